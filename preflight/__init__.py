@@ -1,0 +1,3 @@
+"""preflight: pre-flight checks for publishing Python packages."""
+
+__version__ = "0.1.0"

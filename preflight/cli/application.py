@@ -1,0 +1,104 @@
+"""The command group: global options before or after the command's name, commands imported when run. Does no work itself."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from preflight import __version__
+
+COMMANDS = {
+    "check": "Check projects, workflows and distributions before they are published.",
+    "plan": "Show what the workflows publish: where, with which authentication, as whom.",
+    "explain": "Show a rule's card: what happens, why, and how to fix it.",
+    "rules": "List every rule.",
+    "fix": "Apply the edits that make the publish work as it is written.",
+}
+"""Command -> the line that --help shows; the command itself lives in the module of the same name."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are run, not when they are listed."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """The names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of a name, imported now."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"preflight.cli.{name}").command
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, with a suggestion where the name is near one."""
+        try:
+            return super().resolve_command(context, arguments)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(arguments[0], COMMANDS, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            raise click.UsageError(f"{error.message}{hint}", context) from None
+
+
+def application(arguments: Sequence[str]) -> int:
+    """Run the command line; gives the exit status. Messages for wrong use go to standard error."""
+    try:
+        with group.make_context("preflight", list(arguments)) as context:
+            result = group.invoke(context)
+    except click.exceptions.Exit as leaving:
+        return leaving.exit_code
+    except click.Abort:
+        click.echo("Aborted.", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    return result if isinstance(result, int) else 0
+
+
+def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        click.echo(f"preflight {__version__}")
+        context.exit()
+
+
+def _group(**options: Any) -> None:
+    """Pre-flight checks for publishing Python packages.
+
+    Says before the upload that PyPI will refuse it, and why; and after a failed one what the cause was.
+    """
+    context = click.get_current_context()
+    context.obj = {
+        name: value
+        for name, value in options.items()
+        if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
+    }
+
+
+def _build() -> click.Group:
+    from preflight.cli.options import GLOBAL_OPTIONS
+
+    function: Any = _group
+    for option in reversed(GLOBAL_OPTIONS):
+        function = option()(function)
+    version = click.option(
+        "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version and exit."
+    )
+    built: click.Group = click.group(
+        cls=LazyGroup, name="preflight", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    )(version(function))
+    return built
+
+
+group = _build()

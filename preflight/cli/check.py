@@ -1,0 +1,194 @@
+"""`preflight check`: lint projects, workflows and distributions."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from preflight import __version__
+from preflight.cli.options import Output, global_options
+from preflight.engine.facts import FactTable
+from preflight.engine.finding import Severity
+from preflight.engine.session import Options, Outcome, run_check
+from preflight.engine.workspace import UnknownPath, Workspace, open_workspaces
+from preflight.facts import FACTS
+
+EXIT_CLEAN, EXIT_FOUND, EXIT_NOTHING, EXIT_INTERNAL = 0, 1, 3, 4
+
+
+def _selectors(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for value in values for part in value.split(",") if (word := part.strip()))
+
+
+def selection_options(function: Any) -> Any:
+    """Add the options that choose rules to a command."""
+    for option in (
+        click.option("--ignore", multiple=True, callback=_selectors, metavar="RULES", help="Do not run these."),
+        click.option("--extend-select", multiple=True, callback=_selectors, metavar="RULES", help="Run these too."),
+        click.option(
+            "--select", multiple=True, callback=_selectors, metavar="RULES", help="Run only these: codes, names, prefixes, ALL."
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@selection_options
+@click.option("--baseline", type=click.Path(path_type=Path), help="Do not report what this baseline file records.")
+@click.option("--write-baseline", type=click.Path(dir_okay=False, path_type=Path), help="Record all findings in this file and exit with 0.")
+@click.option("--fix", is_flag=True, help="Apply the safe edits of findings.")
+@click.option("--unsafe", is_flag=True, help="With --fix or --diff: edits too that change when, where or what is published.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change as a diff, and write nothing.")
+@click.option("--trust-project-rules", is_flag=True, help="Load rule folders and plugins that the checked project's configuration names.")
+@global_options
+def command(
+    paths: tuple[str, ...],
+    select: tuple[str, ...],
+    extend_select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    baseline: Path | None,
+    write_baseline: Path | None,
+    fix: bool,
+    unsafe: bool,
+    diff: bool,
+    trust_project_rules: bool,
+    common: dict[str, Any],
+    output: Output,
+) -> int:
+    """Check projects, workflows and distributions before they are published.
+
+    Each PATH is a project folder, a workflow, a pyproject.toml, a .pypirc, or a built .whl or .tar.gz; the default is the current folder.
+    """
+    options = options_of(
+        common,
+        select=select,
+        extend_select=extend_select,
+        ignore=ignore,
+        trust_project_rules=trust_project_rules,
+        baseline=baseline,
+    )
+    if unsafe and not (fix or diff):
+        raise click.UsageError("--unsafe goes with --fix or --diff")
+    if (fix or diff) and write_baseline is not None:
+        raise click.UsageError("--write-baseline records findings and does not go with --fix or --diff")
+    if fix or diff:
+        return mend_paths(paths, options, common, output, unsafe=unsafe, diff=diff)
+    outcomes = _each(paths, options, run_check)
+    if write_baseline is not None:
+        return _write_baseline(write_baseline, outcomes)
+    _render(outcomes, output)
+    return _status(outcomes, common)
+
+
+def options_of(common: dict[str, Any], **chosen: Any) -> Options:
+    """The options of a run: the global ones, and what the command adds."""
+    return Options(
+        config=common["config"],
+        user_config=Path(click.get_app_dir("preflight")) / "preflight.toml",
+        isolated=common["isolated"],
+        online=common["online"],
+        **chosen,
+    )
+
+
+def mend_paths(
+    paths: tuple[str, ...], options: Options, common: dict[str, Any], output: Output, *, unsafe: bool, diff: bool
+) -> int:
+    """Apply edits below the paths, or show them as a diff; gives the exit status."""
+    from functools import partial
+
+    from preflight.engine.finding import Applicability
+    from preflight.engine.fixer import FailedWrite, mend, unified_diff, write_changes
+
+    allowed = {Applicability.SAFE, Applicability.UNSAFE} if unsafe else {Applicability.SAFE}
+
+    def mended(workspace: Workspace, options: Options, table: FactTable) -> Outcome:
+        done = mend(workspace, partial(run_check, options=options, table=table), allowed)
+        done.outcome.result.fixed = done.fixed
+        if diff:
+            output.write("".join(unified_diff(workspace.shown_root + path, *texts) for path, texts in done.changes.items()))
+        elif workspace.tree.disk_root is not None:
+            try:
+                write_changes(workspace.tree.disk_root, done.changes)
+            except FailedWrite as error:
+                raise click.UsageError(str(error)) from None
+        return done.outcome
+
+    outcomes = _each(paths, options, mended)
+    if not diff:
+        _render(outcomes, output)
+    return _status(outcomes, common)
+
+
+def _each(
+    paths: tuple[str, ...], options: Options, work: Callable[[Workspace, Options, FactTable], Outcome]
+) -> list[tuple[Workspace, Outcome]]:
+    from preflight.engine.baseline import UnusableBaseline
+    from preflight.engine.selection import UnknownSelector
+    from preflight.engine.settings import UnusableConfiguration
+
+    try:
+        return [(workspace, work(workspace, options, FACTS)) for workspace in open_workspaces(paths)]
+    except (UnknownPath, UnknownSelector, UnusableBaseline, UnusableConfiguration) as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _write_baseline(path: Path, outcomes: list[tuple[Workspace, Outcome]]) -> int:
+    from preflight.engine.baseline import UnusableBaseline, write_baseline
+
+    try:
+        count = write_baseline(path, [finding for _, outcome in outcomes for finding in outcome.result.findings])
+    except UnusableBaseline as error:
+        raise click.UsageError(str(error)) from None
+    click.echo(f"Recorded {count} finding{'' if count == 1 else 's'} in {path}.")
+    return EXIT_CLEAN
+
+
+def _render(outcomes: list[tuple[Workspace, Outcome]], output: Output) -> None:
+    from preflight.report.report import Report, Section, render
+
+    rules = {code: rule for _, outcome in outcomes for code, rule in outcome.registry.rules.items()}
+    report = Report(
+        sections=tuple(Section(outcome.result, workspace.shown_root) for workspace, outcome in outcomes),
+        version=__version__,
+        rules=rules,
+        verbose=output.verbose,
+        quiet=output.quiet,
+        color=output.color,
+        width=output.width,
+        checked=_checked(outcomes),
+    )
+    output.write(render(report, output.format))
+
+
+def _checked(outcomes: list[tuple[Workspace, Outcome]]) -> str | None:
+    parts = []
+    for attribute, singular, plural in (
+        ("projects", "project", "projects"),
+        ("workflows", "workflow", "workflows"),
+        ("pipelines", "pipeline", "pipelines"),
+        ("pypirc", ".pypirc", ".pypirc files"),
+        ("distributions", "distribution", "distributions"),
+    ):
+        count = sum(len(getattr(outcome.inventory, attribute)) for _, outcome in outcomes)
+        if count:
+            parts.append(f"{count} {singular if count == 1 else plural}")
+    return ", ".join(parts) or None
+
+
+def _status(outcomes: list[tuple[Workspace, Outcome]], common: dict[str, Any]) -> int:
+    if any(outcome.result.crashed for _, outcome in outcomes):
+        return EXIT_INTERNAL
+    if all(outcome.inventory.empty for _, outcome in outcomes):
+        click.echo("Nothing to check was found: no pyproject.toml, workflow, .pypirc or distribution.", err=True)
+        return EXIT_NOTHING
+    if common["exit_zero"]:
+        return EXIT_CLEAN
+    for _, outcome in outcomes:
+        limit = Severity(common["fail_on"]) if common["fail_on"] else outcome.settings.fail_on or Severity.ERROR
+        if any(finding.severity.rank >= limit.rank for finding in outcome.result.findings):
+            return EXIT_FOUND
+    return EXIT_CLEAN

@@ -1,0 +1,1 @@
+"""Facts about built files: archives, wheels, sdists and their core metadata."""

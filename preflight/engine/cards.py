@@ -1,0 +1,307 @@
+"""A rule's card: Markdown with YAML front matter, the one place where a rule is worded. Does not run anything."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from re import compile as _compile
+from typing import TYPE_CHECKING
+
+from preflight.engine.finding import Severity
+from preflight.sources.text import Source, SourceSyntaxError
+
+if TYPE_CHECKING:
+    from preflight.sources.yaml import Node
+
+DOCUMENTATION_URL = "https://pypi-preflight.readthedocs.io/rules/"
+"""Where the page of a rule is found: this, its name, and a slash."""
+
+FILE_NAME = _compile(r"(?P<code>[A-Z]{3}[0-9]{3})-(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)\.md")
+_PLACEHOLDER = _compile(r"(?<![{$])\{([a-z_][a-z0-9_]*)\}(?!\})")
+_FENCE = _compile(r"^(?P<ticks>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
+_HEADING = _compile(r"^(?P<level>#{1,6})[ \t]+(?P<text>.+?)[ \t]*#*$")
+
+
+class MalformedCard(Exception):
+    """A card that breaks the form; the message names the file and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Words by which a log shows this rule's failure."""
+
+    stage: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The message and the fix of a rule, or of one variant of it."""
+
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Files that make the rule fire, and the same files mended.
+
+    `setup` holds lines of the form `git tag v1.0` that the test harness understands; both trees map paths to texts.
+    """
+
+    title: str
+    fires: Mapping[str, str]
+    mended: Mapping[str, str]
+    setup: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Card:
+    """All that is said of one rule."""
+
+    code: str
+    name: str
+    severity: Severity
+    summary: str
+    wordings: Mapping[str | None, Wording]
+    labels: Mapping[str, str]
+    rejections: tuple[str, ...]
+    causes: tuple[str, ...]
+    signatures: tuple[Signature, ...]
+    links: tuple[str, ...]
+    since: str
+    decided_by: tuple[str, ...]
+    fix_kind: str
+    body: str
+    path: Path
+
+    @property
+    def url(self) -> str:
+        """The page of the rule on the documentation site."""
+        return f"{DOCUMENTATION_URL}{self.name}/"
+
+    def wording(self, variant: str | None) -> Wording:
+        """The words of a variant; those of the rule itself when the card has no such variant."""
+        return self.wordings.get(variant) or self.wordings[None]
+
+    def placeholders(self) -> set[str]:
+        """The names of all arguments that the card's messages, fixes and labels use."""
+        texts = [text for wording in self.wordings.values() for text in (wording.message, wording.fix)]
+        return {name for text in (*texts, *self.labels.values()) for name in _PLACEHOLDER.findall(text)}
+
+    @cached_property
+    def sections(self) -> Mapping[str, str]:
+        """The second-level sections of the body by heading."""
+        found: dict[str, list[str]] = {}
+        current: list[str] = []
+        for line, in_fence in _lines(self.body):
+            heading = None if in_fence else _HEADING.match(line)
+            if heading and len(heading["level"]) == 2:
+                current = found.setdefault(heading["text"], [])
+            else:
+                current.append(line)
+        return {title: "\n".join(lines).strip() for title, lines in found.items()}
+
+    def examples(self) -> list[Example]:
+        """The executable examples: every section whose heading starts with `Example`.
+
+        Inside one, fences whose info string holds `file=PATH` are files. Those before the heading `### Mended` (or without it all) fire; those
+        after it are laid over the first ones to make the mended tree, and `file=PATH delete` takes one away. A fence `setup` holds setup lines.
+
+        Raises:
+            MalformedCard: a file fence without a path.
+        """
+        return [_example(self.path, title, text) for title, text in self.sections.items() if title.startswith("Example")]
+
+
+def substitute(template: str, args: Mapping[str, object]) -> str:
+    """Fill `{name}` in a template; `${{ … }}` and unknown names stay as they are."""
+    return _PLACEHOLDER.sub(lambda match: shown(args[match[1]]) if match[1] in args else match[0], template)
+
+
+def shown(value: object) -> str:
+    """An argument in words: lists joined by commas, None as `none`."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(f"`{item}`" for item in value)
+    return str(value)
+
+
+def read_card(path: Path) -> Card:
+    """Read a card from its file.
+
+    Raises:
+        MalformedCard: the file's name, its front matter or a required field is not as it must be.
+        OSError: the file cannot be read.
+    """
+    match = FILE_NAME.fullmatch(path.name)
+    if not match:
+        raise MalformedCard(f"{path.name}: a card is named CODE-name.md")
+    text = path.read_text(encoding="utf-8")
+    if not text.startswith("---\n"):
+        raise MalformedCard(f"{path.name}: a card starts with YAML front matter between lines of ---")
+    front, separator, body = text[4:].partition("\n---\n")
+    if not separator:
+        raise MalformedCard(f"{path.name}: the front matter does not end")
+    fields = _front_matter(path, front)
+    for key, expected in (("code", match["code"]), ("name", match["name"])):
+        if fields.get(key) != expected:
+            raise MalformedCard(f"{path.name}: `{key}` is {fields.get(key)!r}, but the file's name says {expected!r}")
+    return _card(path, fields, body.strip() + "\n")
+
+
+_KNOWN = frozenset(
+    "code name severity summary message fix variants labels rejections causes signatures links since decided_by fix_kind".split()
+)
+
+
+def _front_matter(path: Path, text: str) -> dict[str, object]:
+    from preflight.sources.yaml import parse_yaml
+
+    try:
+        document = parse_yaml(Source(path.name, text))
+    except SourceSyntaxError as error:
+        raise MalformedCard(f"{path.name}: {error}") from None
+    value = _plain(document.root) if document.root else None
+    if not isinstance(value, dict):
+        raise MalformedCard(f"{path.name}: the front matter is no mapping")
+    unknown = sorted(set(value) - _KNOWN)
+    if unknown:
+        raise MalformedCard(f"{path.name}: unknown field {', '.join(unknown)}")
+    return value
+
+
+def _plain(node: "Node") -> object:
+    from preflight.sources.yaml import Mapping as YamlMapping
+    from preflight.sources.yaml import Scalar, Sequence as YamlSequence
+
+    if isinstance(node, YamlMapping):
+        return {key: _plain(value) for key, value in node.items()}
+    if isinstance(node, YamlSequence):
+        return [_plain(item) for item in node.items]
+    assert isinstance(node, Scalar)
+    return node.value
+
+
+def _card(path: Path, fields: dict[str, object], body: str) -> Card:
+    def text(key: str) -> str:
+        value = fields.get(key)
+        if not isinstance(value, str) or not value.strip():
+            raise MalformedCard(f"{path.name}: `{key}` is missing or no text")
+        return value.strip()
+
+    def texts(key: str) -> tuple[str, ...]:
+        value = fields.get(key) or []
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise MalformedCard(f"{path.name}: `{key}` is no list of texts")
+        return tuple(value)
+
+    def mapping(key: str) -> dict[str, object]:
+        value = fields.get(key) or {}
+        if not isinstance(value, dict):
+            raise MalformedCard(f"{path.name}: `{key}` is no mapping")
+        return value
+
+    base = Wording(text("message"), text("fix"))
+    wordings: dict[str | None, Wording] = {None: base}
+    for variant, entry in mapping("variants").items():
+        if not isinstance(entry, dict) or not set(entry) <= {"message", "fix"}:
+            raise MalformedCard(f"{path.name}: variant `{variant}` holds more than `message` and `fix`")
+        wordings[variant] = Wording(str(entry.get("message", base.message)).strip(), str(entry.get("fix", base.fix)).strip())
+    signatures = fields.get("signatures") or []
+    if not isinstance(signatures, list) or not all(isinstance(item, dict) and set(item) == {"stage", "text"} for item in signatures):
+        raise MalformedCard(f"{path.name}: each of `signatures` holds `stage` and `text`")
+    try:
+        severity = Severity(text("severity"))
+    except ValueError:
+        raise MalformedCard(f"{path.name}: `severity` is error, warning or info") from None
+    return Card(
+        code=text("code"),
+        name=text("name"),
+        severity=severity,
+        summary=text("summary"),
+        wordings=wordings,
+        labels={key: str(value) for key, value in mapping("labels").items()},
+        rejections=texts("rejections"),
+        causes=texts("causes"),
+        signatures=tuple(Signature(str(item["stage"]), str(item["text"])) for item in signatures),
+        links=texts("links"),
+        since=text("since"),
+        decided_by=texts("decided_by"),
+        fix_kind=text("fix_kind"),
+        body=body,
+        path=path,
+    )
+
+
+def _lines(text: str) -> list[tuple[str, bool]]:
+    """Each line, and whether it belongs to a fenced block (its fences included)."""
+    result = []
+    fence = ""
+    for line in text.splitlines():
+        match = _FENCE.match(line.strip())
+        if fence:
+            result.append((line, True))
+            if match and match["ticks"].startswith(fence) and not match["info"].strip():
+                fence = ""
+        elif match:
+            fence = match["ticks"]
+            result.append((line, True))
+        else:
+            result.append((line, False))
+    return result
+
+
+def _example(path: Path, title: str, text: str) -> Example:
+    fires: dict[str, str] = {}
+    overlay: dict[str, str | None] = {}
+    setup: list[str] = []
+    mended = False
+    info: str | None = None
+    block: list[str] = []
+    fence = ""
+    for line, in_fence in _lines(text):
+        if not in_fence:
+            heading = _HEADING.match(line)
+            mended = mended or bool(heading and heading["text"].startswith("Mended"))
+        elif info is None:
+            match = _FENCE.match(line.strip())
+            assert match  # the first line of a fenced block is its fence
+            info, fence, block = match["info"].strip(), match["ticks"], []
+        elif line.strip().startswith(fence) and not line.strip().strip(fence[0]):
+            _add(path, info, "\n".join(block) + "\n" if block else "", mended, fires, overlay, setup)
+            info = None
+        else:
+            block.append(line)
+    tree = {**fires, **{name: content for name, content in overlay.items() if content is not None}}
+    for name, content in overlay.items():
+        if content is None:
+            tree.pop(name, None)
+    return Example(title, fires, tree, tuple(setup))
+
+
+def _add(
+    path: Path,
+    info: str,
+    content: str,
+    mended: bool,
+    fires: dict[str, str],
+    overlay: dict[str, str | None],
+    setup: list[str],
+) -> None:
+    words = info.split()
+    if "setup" in words:
+        setup.extend(line for line in content.splitlines() if line.strip())
+        return
+    name = next((word.removeprefix("file=") for word in words if word.startswith("file=")), None)
+    if name is None:
+        return
+    if not name or name.startswith("/") or ".." in name.split("/"):
+        raise MalformedCard(f"{path.name}: an example's file needs a path inside the project, not {name!r}")
+    if mended:
+        overlay[name] = None if "delete" in words else content
+    else:
+        fires[name] = content

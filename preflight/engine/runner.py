@@ -1,0 +1,218 @@
+"""Runs the selected checks over one workspace and turns what they find into reported findings. Never prints, never writes."""
+
+import traceback
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from preflight.engine.baseline import with_fingerprints
+from preflight.engine.cards import substitute
+from preflight.engine.checks import Check
+from preflight.engine.facts import PROJECT_SEED, FactCrash, Facts, Unavailable
+from preflight.engine.finding import Confidence, Finding, Note, Reported, Result, Severity, Skipped
+from preflight.engine.packs import Registry, Rule
+from preflight.engine.selection import PathIgnores
+from preflight.engine.suppression import Suppression, suppressing, suppressions
+from preflight.sources.text import Place, Source
+from preflight.sources.tree import Files
+
+RULE_CRASH = "INT001"
+UNUSED_SUPPRESSION = "INT004"
+
+NO_PROJECT = "no project (a folder with pyproject.toml, setup.cfg or setup.py) to check"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What is left out of a run's findings."""
+
+    selected: frozenset[str]
+    path_ignores: PathIgnores = PathIgnores()
+    excluded: tuple[str, ...] = ()
+    focus: frozenset[str] | None = None
+    baseline: frozenset[str] = frozenset()
+
+    def shows(self, place: Place | None) -> bool:
+        """Whether a place belongs to what was asked for: files and folders of the focus, nothing excluded."""
+        if place is None:
+            return self.focus is None
+        path = place.source.path
+        if any(_below(path, pattern) for pattern in self.excluded):
+            return False
+        return self.focus is None or path in self.focus or any(path.startswith(f"{folder}/") for folder in self.focus)
+
+
+def _below(path: str, pattern: str) -> bool:
+    from fnmatch import fnmatchcase
+
+    stem = pattern.rstrip("/")
+    return path == stem or path.startswith(f"{stem}/") or fnmatchcase(path, pattern)
+
+
+class Runner:
+    """One run over one workspace. The facts must hold `inventory`, which has `projects`, and the seed `files`."""
+
+    def __init__(self, registry: Registry, facts: Facts, filters: Filters) -> None:
+        self.registry = registry
+        self.facts = facts
+        self.filters = filters
+        self.result = Result()
+        self._found: list[Reported] = []
+        self._tried: set[str] = set()
+        self._reasons: dict[str, str] = {}
+        self._crashed_facts: set[str] = set()
+
+    def run(self) -> Result:
+        """Run every selected check; gives findings in the order of their places."""
+        chosen = [check for check in self.registry.checks if self.filters.selected.intersection(check.codes)]
+        scopes = [self.facts.child({PROJECT_SEED: project}) for project in self.facts.get("inventory").projects]
+        for check in sorted(chosen, key=lambda each: each.last):
+            self._run_check(check, scopes)
+        for code, reason in sorted(self._reasons.items()):
+            if code not in self._tried and code in self.filters.selected:
+                self.result.skipped.append(Skipped(code, reason))
+        self._finish()
+        return self.result
+
+    def _run_check(self, check: Check, projects: list[Facts]) -> None:
+        try:
+            per_project = any(map(self.facts.per_project, check.needs)) or PROJECT_SEED in check.needs
+        except Exception as error:
+            self._crash(check.codes, error)
+            return
+        for code in check.codes:
+            if per_project and not projects:
+                self._reasons.setdefault(code, NO_PROJECT)
+        for facts in projects if per_project else [self.facts]:
+            self._run_in(check, facts)
+
+    def _run_in(self, check: Check, facts: Facts) -> None:
+        try:
+            values = [facts.get(name) for name in check.needs]
+        except Unavailable as error:
+            for code in check.codes:
+                self._reasons.setdefault(code, error.reason)
+            return
+        except FactCrash as error:
+            if error.fact not in self._crashed_facts:
+                self._crashed_facts.add(error.fact)
+                self._crash(check.codes, error.error)
+            for code in check.codes:
+                self._reasons.setdefault(code, f"the fact `{error.fact}` could not be computed: preflight failed")
+            return
+        except Exception as error:
+            self._crash(check.codes, error)
+            return
+        try:
+            for finding in check.function(*values):
+                self._report(check, finding)
+        except Unavailable as error:
+            for code in check.codes:
+                self._reasons.setdefault(code, error.reason)
+            return
+        except Exception as error:
+            self._crash(check.codes, error)
+        self._tried.update(check.codes)
+
+    def _report(self, check: Check, finding: Finding) -> None:
+        code = finding.code or check.codes[0]
+        if code not in check.codes:
+            raise LookupError(f"the check of {', '.join(check.codes)} yields a finding of {code}")
+        if code in self.filters.selected and self.filters.shows(finding.at):
+            self._found.append(worded(self.registry.rules[code], finding))
+
+    def _crash(self, codes: Collection[str], error: BaseException) -> None:
+        self.result.crashed = True
+        rule = self.registry.rules.get(RULE_CRASH)
+        if rule is None:
+            return
+        frames = traceback.extract_tb(error.__traceback__)
+        where = f"{frames[-1].name}, line {frames[-1].lineno}" if frames else "unknown"
+        text = f"{type(error).__name__}: {error}".split("\n")[0]
+        self._found.append(worded(rule, Finding(None, rules=sorted(codes), error=text[:300], where=where)))
+
+    def _finish(self) -> None:
+        unique: dict[tuple[object, ...], Reported] = {}
+        for found in self._found:
+            place = found.place
+            key = (found.code, place.source.path, place.source.member, place.start, place.end) if place else (found.code,)
+            unique.setdefault((*key, found.message), found)
+        kept = self._suppress([each for each in unique.values() if not self._ignored(each)])
+        kept.sort(key=_order)
+        kept = with_fingerprints(kept)
+        known = [each for each in kept if each.fingerprint in self.filters.baseline]
+        self.result.suppressed += len(known)
+        self.result.findings = [each for each in kept if each.fingerprint not in self.filters.baseline]
+
+    def _ignored(self, finding: Reported) -> bool:
+        return finding.place is not None and self.filters.path_ignores.ignores(finding.place.source.path, finding.code)
+
+    def _suppress(self, findings: list[Reported]) -> list[Reported]:
+        files: Files = self.facts.get("files")
+        comments: dict[Source, list[Suppression]] = {
+            source: found for source in files.sources.values() if (found := list(suppressions(source, self.registry)))
+        }
+        kept = []
+        for finding in findings:
+            by_source = comments.get(finding.place.source) if finding.place else None
+            found = suppressing(by_source, finding.place, finding.code) if by_source and finding.place else None
+            if found:
+                found.used.add(finding.code)
+                self.result.suppressed += 1
+            else:
+                kept.append(finding)
+        kept.extend(self._unused([comment for found in comments.values() for comment in found]))
+        return kept
+
+    def _unused(self, comments: Iterable[Suppression]) -> Iterable[Reported]:
+        rule = self.registry.rules.get(UNUSED_SUPPRESSION)
+        if rule is None or UNUSED_SUPPRESSION not in self.filters.selected:
+            return
+        for comment in comments:
+            if not self.filters.shows(comment.place):
+                continue
+            if not comment.selectors:
+                yield worded(rule, Finding(comment.place, variant="no-rule"))
+            for selector in comment.unknown:
+                yield worded(rule, Finding(comment.place, variant="unknown-rule", rule=selector))
+            unused = sorted(code for code in comment.codes - comment.used if code in self._tried)
+            if unused:
+                yield worded(rule, Finding(comment.place, rules=unused))
+
+
+def worded(rule: Rule, finding: Finding) -> Reported:
+    """A finding with the words of its rule's card. A severity above the card's, or an uncertain error, is lowered.
+
+    Raises:
+        MalformedCard: the card breaks the form, or asks for an argument that the finding does not give.
+    """
+    card = rule.card
+    wording = card.wording(finding.variant)
+    severity = min(finding.severity or card.severity, card.severity, key=lambda each: each.rank)
+    if severity is Severity.ERROR and finding.confidence is not Confidence.CERTAIN:
+        severity = Severity.WARNING
+    args: Mapping[str, Any] = finding.args
+    return Reported(
+        code=rule.code,
+        name=rule.name,
+        severity=severity,
+        confidence=finding.confidence,
+        message=substitute(wording.message, args),
+        fix=substitute(wording.fix, args),
+        args=args,
+        rejections=card.rejections if finding.rejections is None else finding.rejections,
+        causes=card.causes if finding.causes is None else finding.causes,
+        place=finding.at,
+        related=tuple(Note(each.place, substitute(card.labels.get(each.label, each.label), args)) for each in finding.related),
+        edits=finding.edits,
+        url=card.url,
+    )
+
+
+def _order(finding: Reported) -> tuple[object, ...]:
+    place = finding.place
+    if place is None:
+        return ("", "", 0, 0, finding.code)
+    return (place.source.path, place.source.member or "", place.start, place.end, finding.code)
+
+

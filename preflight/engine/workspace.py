@@ -1,0 +1,101 @@
+"""From the paths on the command line to workspaces: a root folder each, and what below it was asked for."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from preflight.sources.tree import DiskTree, Files, Tree
+
+_ROOT_MARKS = (".git", ".github", ".gitlab-ci.yml")
+
+
+class UnknownPath(Exception):
+    """A path on the command line that does not exist."""
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What was asked for, relative to the root: `folders` are searched for projects, `files` are checked as they are.
+
+    `whole` when the root itself was asked for; then findings without a place count too.
+    """
+
+    folders: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        return "" in self.folders
+
+    @property
+    def paths(self) -> frozenset[str] | None:
+        """The paths that findings are limited to; None for no limit."""
+        return None if self.whole else frozenset((*self.folders, *self.files))
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One root with its files and its focus. `shown_root` is how paths below it are prefixed for people, often empty."""
+
+    tree: Tree
+    focus: Focus
+    shown_root: str = ""
+    files: Files = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "files", Files(self.tree))
+
+    def config_folders(self) -> list[str]:
+        """The folders in which a configuration is looked for, nearest first: from the first thing asked for up to the root."""
+        start = self.focus.folders[0] if self.focus.folders else os.path.dirname(self.focus.files[0]) if self.focus.files else ""
+        folders = [start]
+        while start:
+            start = os.path.dirname(start)
+            folders.append(start)
+        return folders
+
+
+def find_root(folder: Path) -> Path:
+    """The root of the checkout that a folder belongs to.
+
+    A folder that has a `.git`, a `.github` or a GitLab pipeline is a root itself; otherwise the nearest one above it that has a `.git`; and a
+    folder outside any checkout is its own root.
+    """
+    if any((folder / mark).exists() for mark in _ROOT_MARKS):
+        return folder
+    for parent in folder.parents:
+        if (parent / ".git").exists():
+            return parent
+    return folder
+
+
+def open_workspaces(paths: Sequence[str]) -> list[Workspace]:
+    """Group command-line paths by the root they belong to.
+
+    Raises:
+        UnknownPath: a path does not exist.
+    """
+    roots: dict[Path, tuple[list[str], list[str]]] = {}
+    for given in paths or ["."]:
+        path = Path(given)
+        try:
+            exists = path.exists() or path.is_symlink()
+            full = Path(os.path.abspath(path))
+        except (OSError, ValueError) as error:
+            raise UnknownPath(f"{given!r}: {error}") from None
+        if not exists:
+            raise UnknownPath(f"path {given!r} does not exist")
+        is_folder = path.is_dir()
+        root = find_root(full if is_folder else full.parent)
+        folders, files = roots.setdefault(root, ([], []))
+        relative = full.relative_to(root).as_posix()
+        (folders if is_folder else files).append("" if relative == "." else relative)
+    here = Path(os.path.abspath("."))
+    spaces = []
+    for root, (folders, files) in roots.items():
+        shown = os.path.relpath(root, here).replace(os.sep, "/")
+        spaces.append(
+            Workspace(DiskTree(root), Focus(tuple(dict.fromkeys(folders)), tuple(dict.fromkeys(files))), "" if shown == "." else f"{shown}/")
+        )
+    return spaces

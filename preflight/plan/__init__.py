@@ -1,0 +1,1 @@
+"""The publish plan: scenario x upload x identity."""

@@ -1,0 +1,231 @@
+"""What git knows of the checkout, asked through its command with a cleaned environment. Never changes anything, never runs a hook."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from preflight.engine.facts import Unavailable
+from preflight.sources.tree import Tree
+
+TIMEOUT_SECONDS = 20.0
+MAX_OUTPUT_BYTES = 64 * 1024 * 1024
+
+_SAFE_OPTIONS = (
+    "--no-pager",
+    "--no-optional-locks",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "core.quotePath=false",
+    "-c",
+    "protocol.allow=never",
+    "-c",
+    "diff.external=",
+    "-c",
+    "grep.fallbackToNoIndex=false",
+)
+
+
+class Git(Protocol):
+    """The facts of a checkout. Paths are relative to the workspace root, with `/`."""
+
+    @property
+    def remotes(self) -> Mapping[str, str]:
+        """Remote name -> URL, as configured; `origin` first when there is one."""
+        ...
+
+    @property
+    def tags(self) -> Sequence[str]:
+        """All tag names, newest first (by the date of the tag or its commit)."""
+        ...
+
+    @property
+    def head_tags(self) -> Sequence[str]:
+        """The tags that point at HEAD."""
+        ...
+
+    @property
+    def branch(self) -> str | None:
+        """The checked-out branch, None when HEAD is detached."""
+        ...
+
+    @property
+    def default_branch(self) -> str | None:
+        """The default branch of `origin`, where a clone has noted it."""
+        ...
+
+    @property
+    def tracked(self) -> frozenset[str]:
+        """The paths of all tracked files."""
+        ...
+
+    @property
+    def shallow(self) -> bool:
+        """Whether history is cut off."""
+        ...
+
+    @property
+    def clean(self) -> bool:
+        """Whether no tracked file differs from HEAD."""
+        ...
+
+    def containing(self, text: str) -> Sequence[str]:
+        """The tracked text files that contain a fixed text."""
+        ...
+
+    def ignored(self, paths: Sequence[str]) -> frozenset[str]:
+        """Those of the paths that git ignores."""
+        ...
+
+
+class GitFailed(Exception):
+    """git could not be run or answered with an error."""
+
+
+@dataclass(frozen=True)
+class GitCommand:
+    """Git facts of a folder on disk, each asked when needed."""
+
+    folder: Path
+
+    def run(self, *arguments: str, accept: Sequence[int] = (0,), stdin: bytes = b"") -> bytes:
+        """Run git and give what it prints.
+
+        Raises:
+            GitFailed: git is missing, takes too long, or exits with another status than those accepted.
+        """
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+        environment |= {
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_OPTIONAL_LOCKS": "0",
+            "GIT_ASKPASS": "",
+            "LC_ALL": "C",
+            "GIT_NO_LAZY_FETCH": "1",
+        }
+        try:
+            done = subprocess.run(
+                ["git", *_SAFE_OPTIONS, *arguments],
+                cwd=self.folder,
+                env=environment,
+                input=stdin,
+                capture_output=True,
+                timeout=TIMEOUT_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise GitFailed(f"git {arguments[0]}: {error}") from None
+        if done.returncode not in accept:
+            raise GitFailed(f"git {arguments[0]}: {done.stderr.decode(errors='replace').strip()[:200]}")
+        return done.stdout[:MAX_OUTPUT_BYTES]
+
+    def _lines(self, *arguments: str, accept: Sequence[int] = (0,)) -> list[str]:
+        try:
+            return [line for line in self.run(*arguments, accept=accept).decode(errors="replace").split("\n") if line]
+        except GitFailed:
+            return []
+
+    def _paths(self, *arguments: str, accept: Sequence[int] = (0,), stdin: bytes = b"") -> list[str]:
+        try:
+            return [
+                path
+                for path in self.run(*arguments, accept=accept, stdin=stdin)
+                .decode(errors="surrogateescape")
+                .split("\0")
+                if path
+            ]
+        except GitFailed:
+            return []
+
+    @cached_property
+    def remotes(self) -> Mapping[str, str]:
+        found = {}
+        for line in self._lines("config", "--get-regexp", r"^remote\..*\.url$", accept=(0, 1)):
+            key, _, url = line.partition(" ")
+            found[key.removeprefix("remote.").removesuffix(".url")] = url
+        return dict(sorted(found.items(), key=lambda item: item[0] != "origin"))
+
+    @cached_property
+    def tags(self) -> Sequence[str]:
+        return self._lines("for-each-ref", "--sort=-creatordate", "--format=%(refname:strip=2)", "refs/tags")
+
+    @cached_property
+    def head_tags(self) -> Sequence[str]:
+        return self._lines("tag", "--points-at", "HEAD")
+
+    @cached_property
+    def branch(self) -> str | None:
+        lines = self._lines("symbolic-ref", "--quiet", "--short", "HEAD", accept=(0, 1))
+        return lines[0] if lines else None
+
+    @cached_property
+    def default_branch(self) -> str | None:
+        lines = self._lines("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD", accept=(0, 1, 128))
+        return lines[0].removeprefix("origin/") if lines else None
+
+    @cached_property
+    def tracked(self) -> frozenset[str]:
+        return frozenset(self._paths("ls-files", "-z"))
+
+    @cached_property
+    def shallow(self) -> bool:
+        return self._lines("rev-parse", "--is-shallow-repository") == ["true"]
+
+    @cached_property
+    def clean(self) -> bool:
+        try:
+            return not self.run("status", "--porcelain", "--untracked-files=no", "-z")
+        except GitFailed:
+            return True
+
+    def containing(self, text: str) -> Sequence[str]:
+        return self._paths("grep", "-z", "-l", "-I", "--no-textconv", "--fixed-strings", "-e", text, accept=(0, 1))
+
+    def ignored(self, paths: Sequence[str]) -> frozenset[str]:
+        stdin = b"".join(path.encode(errors="surrogateescape") + b"\0" for path in paths)
+        return frozenset(self._paths("check-ignore", "-z", "--stdin", accept=(0, 1), stdin=stdin))
+
+
+@dataclass(frozen=True)
+class GitRecord:
+    """Git facts given as values: for files in memory."""
+
+    remotes: Mapping[str, str] = field(default_factory=dict)
+    tags: Sequence[str] = ()
+    head_tags: Sequence[str] = ()
+    branch: str | None = "main"
+    default_branch: str | None = "main"
+    tracked: frozenset[str] = frozenset()
+    shallow: bool = False
+    clean: bool = True
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    def containing(self, text: str) -> Sequence[str]:
+        return sorted(path for path in self.tracked if text in self.texts.get(path, ""))
+
+    def ignored(self, paths: Sequence[str]) -> frozenset[str]:
+        return frozenset()
+
+
+def git(tree: Tree) -> Git:
+    """The git facts of a workspace.
+
+    Raises:
+        Unavailable: the root is not in a git checkout, or there is no git command.
+    """
+    root = tree.disk_root
+    if root is None or not any((folder / ".git").exists() for folder in (root, *root.parents)):
+        raise Unavailable("not in a git checkout")
+    command = GitCommand(root)
+    try:
+        inside = command.run("rev-parse", "--is-inside-work-tree").strip()
+    except GitFailed as error:
+        raise Unavailable(f"git does not answer ({error})") from None
+    if inside != b"true":
+        raise Unavailable("not in a git work tree")
+    return command

@@ -1,0 +1,216 @@
+"""What there is to check in a workspace: projects, workflows, pipelines, .pypirc files and distributions. Reads no contents but to tell projects."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from preflight.engine.settings import Settings
+from preflight.engine.workspace import Focus
+from preflight.sources.tree import Files, Tree, join, walk
+
+PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
+WORKFLOW_FOLDER = ".github/workflows"
+DISTRIBUTION_SUFFIXES = (
+    ".whl",
+    ".tar.gz",
+    ".zip",
+    ".tar.bz2",
+    ".tar.xz",
+    ".tgz",
+    ".egg",
+    ".exe",
+    ".msi",
+    ".rpm",
+    ".deb",
+)
+"""Endings of files that are treated as distributions when they are named, whether or not PyPI takes them."""
+
+MAX_DEPTH = 6
+"""Folders below the root in which projects are looked for."""
+
+MAX_PROJECTS = 500
+
+_SAMPLE_FOLDERS = frozenset(
+    "test tests testing testdata test_data fixtures fixture example examples sample samples template templates cookiecutter demo demos docs doc "
+    "benchmarks benchmark bench snippets scaffold scaffolds skeleton".split()
+)
+"""Folders whose projects are samples and test data, which nobody publishes. One named on the command line is checked all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFolder:
+    """A folder that builds a distribution. `path` is relative to the root; empty is the root itself."""
+
+    path: str
+    asked: bool = True
+
+    def file(self, name: str) -> str:
+        """The path of a file of the project, relative to the root."""
+        return join(self.path, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """The files to check, as paths relative to the root.
+
+    `projects`, `workflows` and `pipelines` are complete for the workspace, so that a finding in one file can rest on another; what was asked
+    for narrows the findings afterwards. `left_out` says what a limit left out.
+    """
+
+    projects: tuple[ProjectFolder, ...] = ()
+    workflows: tuple[str, ...] = ()
+    pipelines: tuple[str, ...] = ()
+    pypirc: tuple[str, ...] = ()
+    distributions: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to check at all."""
+        return not (self.projects or self.workflows or self.pipelines or self.pypirc or self.distributions)
+
+
+def inventory(tree: Tree, files: Files, focus: Focus, settings: Settings) -> Inventory:
+    """List what there is to check.
+
+    Projects are looked for below each folder asked for, left out where git ignores them, in vendored folders, and in folders of samples and
+    tests (unless such a folder itself was asked for). A pyproject.toml counts when it builds a distribution: it has a build system, a
+    project table, or a Poetry or Flit table with a name.
+    """
+    excluded = settings.exclude
+    projects: dict[str, ProjectFolder] = {}
+    left_out: list[str] = []
+    distributions = [path for path in focus.files if path.endswith(DISTRIBUTION_SUFFIXES)]
+    only_distributions = bool(distributions) and len(distributions) == len(focus.files) and not focus.folders
+    for path in focus.files:
+        if PurePosixPath(path).name in PROJECT_FILES:
+            folder = PurePosixPath(path).parent.as_posix()
+            folder = "" if folder == "." else folder
+            projects.setdefault(folder, ProjectFolder(folder))
+    searched = focus.folders if focus.folders or only_distributions else ("",)
+    for folder in searched:
+        asked = bool(focus.folders)
+        for found in _projects(tree, files, folder, excluded):
+            if len(projects) >= MAX_PROJECTS:
+                left_out.append(f"projects beyond the first {MAX_PROJECTS}")
+                break
+            projects.setdefault(found, ProjectFolder(found, asked))
+    workflows = [] if only_distributions else _workflows(tree, focus)
+    pypirc = [path for path in focus.files if PurePosixPath(path).name.endswith(".pypirc")]
+    for folder in focus.folders:
+        if tree.is_file(join(folder, ".pypirc")):
+            pypirc.append(join(folder, ".pypirc"))
+    for folder in dict.fromkeys(
+        [*focus.folders, *(project.path for project in projects.values() if project.asked and focus.folders)]
+    ):
+        distributions.extend(
+            path
+            for name in tree.names(join(folder, "dist"))
+            if tree.is_file(path := join(folder, f"dist/{name}")) and not _excluded(path, excluded)
+        )
+    pipelines = [name for name in (".gitlab-ci.yml", ".gitlab-ci.yaml") if tree.is_file(name)]
+    pipelines.extend(path for path in focus.files if PurePosixPath(path).name in (".gitlab-ci.yml", ".gitlab-ci.yaml"))
+    return Inventory(
+        projects=tuple(projects.values()),
+        workflows=tuple(path for path in dict.fromkeys(workflows) if not _excluded(path, excluded)),
+        pipelines=tuple(dict.fromkeys(pipelines)),
+        pypirc=tuple(dict.fromkeys(pypirc)),
+        distributions=tuple(dict.fromkeys(distributions)),
+        left_out=tuple(left_out),
+    )
+
+
+def _workflows(tree: Tree, focus: Focus) -> list[str]:
+    found = [f"{WORKFLOW_FOLDER}/{name}" for name in tree.names(WORKFLOW_FOLDER) if name.endswith((".yml", ".yaml"))]
+    found = [path for path in found if tree.is_file(path) or path in focus.files]
+    for path in focus.files:
+        name = PurePosixPath(path).name
+        if path.endswith((".yml", ".yaml")) and name not in (
+            ".gitlab-ci.yml",
+            ".gitlab-ci.yaml",
+            "action.yml",
+            "action.yaml",
+        ):
+            found.append(path)
+    return found
+
+
+def _excluded(path: str, patterns: Iterable[str]) -> bool:
+    return any(
+        fnmatchcase(path, pattern) or path == (stem := pattern.rstrip("/")) or path.startswith(f"{stem}/")
+        for pattern in patterns
+    )
+
+
+def _projects(tree: Tree, files: Files, folder: str, excluded: Iterable[str]) -> list[str]:
+    found: list[str] = []
+    if _builds(tree, files, folder, root=True):
+        found.append(folder)
+
+    def enter(path: str) -> bool:
+        name = path.rpartition("/")[2]
+        return not (
+            name.startswith(".")
+            or name.lower() in _SAMPLE_FOLDERS
+            or "{{" in name
+            or "{%" in name
+            or _excluded(path, excluded)
+        )
+
+    seen = {folder}
+    for path in walk(tree, folder, depth=MAX_DEPTH, enter=enter):
+        parent, _, name = path.rpartition("/")
+        if name in PROJECT_FILES and parent not in seen and _builds(tree, files, parent, root=False):
+            seen.add(parent)
+            found.append(parent)
+    return _not_ignored(tree, found)
+
+
+def _not_ignored(tree: Tree, folders: list[str]) -> list[str]:
+    nested = [folder for folder in folders if folder]
+    root = tree.disk_root
+    if not nested or root is None:
+        return folders
+    from preflight.engine.facts import Unavailable
+    from preflight.project.git import git
+
+    try:
+        ignored = git(tree).ignored(nested)
+    except Unavailable:
+        return folders
+    return [folder for folder in folders if folder not in ignored]
+
+
+def _builds(tree: Tree, files: Files, folder: str, *, root: bool) -> bool:
+    pyproject = join(folder, "pyproject.toml")
+    if "pyproject.toml" in tree.names(folder):
+        source = files.find(pyproject)
+        if source is None:
+            return root
+        text = source.text
+        declares = (
+            "[build-system]" in text or "[project]" in text or "[tool.poetry]" in text or "[tool.flit.metadata]" in text
+        )
+        if declares or root and not text.strip():
+            return True
+        if "build-system" in text or "project" in text:
+            return _declares(files, pyproject)
+    if tree.is_file(join(folder, "setup.py")):
+        source = files.find(join(folder, "setup.py"))
+        return source is not None and "setup(" in source.text
+    if tree.is_file(join(folder, "setup.cfg")):
+        source = files.find(join(folder, "setup.cfg"))
+        return source is not None and "[metadata]" in source.text
+    return False
+
+
+def _declares(files: Files, path: str) -> bool:
+    from preflight.sources.text import SourceSyntaxError, SourceTooComplex
+    from preflight.sources.toml import parse_toml
+
+    try:
+        document = parse_toml(files.read(path), allow_bom=True)
+    except (SourceSyntaxError, SourceTooComplex):
+        return True
+    return document.has("build-system") or document.has("project") or document.has("tool", "poetry", "name")

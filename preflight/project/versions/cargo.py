@@ -1,0 +1,110 @@
+"""The version of the crate that a project's extension is built from, with workspace inheritance. Runs no cargo."""
+
+from dataclasses import dataclass
+from posixpath import dirname
+
+from preflight.project.backend import Family
+from preflight.project.versions.reading import Reading
+from preflight.project.versions.statement import Kind, VersionStatement
+from preflight.sources.text import Place
+from preflight.sources.toml import TomlDocument
+from preflight.sources.tree import join
+
+MAX_PARENTS = 4
+"""Folders above a crate in which its workspace is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crate:
+    """A crate's manifest, and the version it states. `inherited` is whether that stands in the workspace's manifest, for other crates too."""
+
+    path: str
+    statement: VersionStatement | None
+    inherited: bool = False
+
+
+def crates(reading: Reading) -> list[Crate]:
+    """The crates that the build backend compiles into the project, the one that decides the version first.
+
+    maturin takes `tool.maturin.manifest-path`, else rust/Cargo.toml beside a Python source folder, else Cargo.toml (maturin:
+    project_layout.rs, `resolve_manifest_paths`); setuptools-rust and hatch's plugins name paths of their own.
+    """
+    paths: list[str] = []
+    if reading.backend.family is Family.MATURIN:
+        paths.append(_maturin_manifest(reading))
+    elif "setuptools-rust" in reading.requires and reading.document is not None:
+        modules = reading.document.get("tool", "setuptools-rust", "ext-modules")
+        for module in modules if isinstance(modules, list) else ():
+            path = module.get("path", "Cargo.toml") if isinstance(module, dict) else None
+            if isinstance(path, str):
+                paths.append(path)
+    return [crate for path in dict.fromkeys(paths) if (crate := _crate(reading, path)) is not None]
+
+
+def _maturin_manifest(reading: Reading) -> str:
+    named = reading.text("tool", "maturin", "manifest-path")
+    if named:
+        return named
+    if "rust" in reading.names() and "Cargo.toml" in reading.names("rust"):
+        module = (reading.text("project", "name") or "").replace("-", "_")
+        if reading.text("tool", "maturin", "python-source") is not None or "__init__.py" in reading.names(
+            f"src/{module}"
+        ):
+            return "rust/Cargo.toml"
+    return "Cargo.toml"
+
+
+def _crate(reading: Reading, path: str) -> Crate | None:
+    manifest = reading.toml(path)
+    if manifest is None:
+        return None
+    version = manifest.get("package", "version")
+    if isinstance(version, str):
+        place = manifest.place("package", "version")
+        mirrors = tuple(_locked(reading, dirname(path), version, manifest.get("package", "name")))
+        return Crate(path, VersionStatement.of(Kind.CARGO, version, place, "package.version", mirrors=mirrors))
+    if isinstance(version, dict) and version.get("workspace") is True:
+        found = _workspace(reading, manifest, path)
+        text = found.get("workspace", "package", "version") if found else None
+        if found is not None and isinstance(text, str):
+            place = found.place("workspace", "package", "version")
+            return Crate(
+                path, VersionStatement.of(Kind.CARGO, text, place, "workspace.package.version"), inherited=True
+            )
+    return Crate(path, None)
+
+
+def _workspace(reading: Reading, manifest: TomlDocument, path: str) -> TomlDocument | None:
+    """The manifest of the workspace's root (The Cargo Book, "Workspaces")."""
+    if manifest.has("workspace"):
+        return manifest
+    named = manifest.get("package", "workspace")
+    folder = dirname(path)
+    folders = (
+        [join(folder, named)]
+        if isinstance(named, str)
+        else [join(folder, "/".join([".."] * up)) for up in range(1, MAX_PARENTS + 1)]
+    )
+    for each in folders:
+        root = reading.toml(f"{each}/Cargo.toml" if each else "Cargo.toml")
+        if root is not None and root.has("workspace"):
+            return root
+    return None
+
+
+def _locked(reading: Reading, folder: str, version: str, name: object) -> list[Place]:
+    """The crate's own entry in Cargo.lock, which `cargo build --locked` wants to agree."""
+    for each in dict.fromkeys((folder, "", "..")):
+        lock = reading.toml(f"{each}/Cargo.lock" if each else "Cargo.lock")
+        packages = lock.get("package") if lock is not None else None
+        for index, package in enumerate(packages if isinstance(packages, list) else ()):
+            if (
+                isinstance(package, dict)
+                and package.get("name") == name
+                and package.get("version") == version
+                and "source" not in package
+            ):
+                assert lock is not None  # it is where the packages come from
+                place = lock.place("package", index, "version")
+                return [place.source.place(place.start + 1, place.end - 1)]
+    return []

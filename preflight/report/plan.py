@@ -1,0 +1,270 @@
+"""The publish plan as a table for people, as JSON, and as Markdown. A pure function from the plan to text."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from json import dumps
+
+from preflight.plan.publish_plan import PlannedScenario, Publish, PublishPlan
+from preflight.plan.scenarios import Scenario
+from preflight.publishers.registered import index_title
+from preflight.report.safe import for_machines, for_people
+from preflight.report.style import Style, wrap
+from preflight.workflows.expressions import Unknown, Value
+
+SCHEMA = 1
+
+_AUTHENTICATION = {
+    "trusted-publishing": "OIDC",
+    "token": "API token",
+    "password": "user name and password",
+    "none": "no credentials at all",
+    "unknown": "unknown credentials",
+}
+_FIRST_COLUMN = 34
+_GAP = "  "
+
+
+def render_plan(plan: PublishPlan, format: str, version: str, *, color: bool, width: int, verbose: bool) -> str:
+    """The plan in an output format: `json`, `markdown`, or the table for any other."""
+    if format == "json":
+        return dumps(plan_as_json(plan, version), indent=1, ensure_ascii=False) + "\n"
+    if format == "markdown":
+        return _markdown(plan, verbose)
+    return _table(plan, Style(color), width, verbose)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# JSON
+
+
+def plan_as_json(plan: PublishPlan, version: str) -> dict[str, object]:
+    """The plan as the contract's JSON, schema 1."""
+    return {
+        "schema": SCHEMA,
+        "tool": {"name": "preflight", "version": version},
+        "scenarios": [_scenario_json(each) for each in plan.scenarios],
+        "left_out": [{"workflow": path, "scenarios": count} for path, count in plan.left_out.items()],
+    }
+
+
+def _scenario_json(planned: PlannedScenario) -> dict[str, object]:
+    scenario = planned.scenario
+    inputs = None if scenario.inputs is None else {name: _plain(value) for name, value in scenario.inputs.items()}
+    return {
+        "workflow": scenario.workflow.path,
+        "event": scenario.event,
+        "activity": scenario.activity,
+        "inputs": inputs,
+        "ref": scenario.ref,
+        "starts": scenario.starts is not False,
+        "publishes": [_publish_json(each) for each in planned.publishes],
+    }
+
+
+def _plain(value: Value) -> object:
+    if isinstance(value, Unknown):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return for_machines(value) if isinstance(value, str) else value
+
+
+def _publish_json(publish: Publish) -> dict[str, object]:
+    identity = publish.identity
+    found: dict[str, object] = {
+        "job": publish.job,
+        "step": publish.upload_step.step.number,
+        "client": publish.upload.client,
+        "happens": publish.happens,
+        "index": for_machines(publish.index) if publish.index is not None else None,
+        "auth": publish.authentication,
+        "environment": publish.environment,
+        "publisher": None,
+    }
+    if publish.trusted:
+        found["publisher"] = {
+            "kind": identity.kind,
+            "owner": identity.owner,
+            "repository": identity.repository,
+            "workflow": identity.workflow,
+            "environment": identity.environment or None,
+        }
+    if publish.environment_expression is not None:
+        found["environment_expression"] = publish.environment_expression
+    if publish.happens == "unknown":
+        found["unless"] = for_machines(publish.certainty.unless)
+    if publish.index is None:
+        found["index_expression"] = for_machines(_index_words(publish))
+    if publish.upload_step.hidden_in:
+        found["hidden_in"] = publish.upload_step.hidden_in
+    return found
+
+
+def _index_words(publish: Publish) -> str:
+    setting = publish.upload.index.setting
+    return str(setting.value) if setting is not None else ""
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# For people
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Scenarios that differ only in their ref and publish the same."""
+
+    scenarios: list[Scenario]
+    publishes: tuple[Publish, ...]
+
+
+def _grouped(planned: Iterable[PlannedScenario]) -> list[_Group]:
+    groups: dict[tuple[object, ...], _Group] = {}
+    for each in planned:
+        scenario = each.scenario
+        inputs = tuple((name, repr(value)) for name, value in (scenario.inputs or {}).items())
+        rows = tuple((row.job, row.place.start, row.happens, row.index, row.authentication, row.environment, row.certainty.unless) for row in each.publishes)
+        key = (scenario.event, scenario.activity, inputs, rows, scenario.starts)
+        groups.setdefault(key, _Group([], each.publishes)).scenarios.append(scenario)
+    return list(groups.values())
+
+
+def _when(group: _Group, defaults: dict[str, Value]) -> list[str]:
+    """What starts it, in words: the event, the inputs that differ from their defaults, the refs."""
+    first = group.scenarios[0]
+    name = {"workflow_dispatch": "manual run"}.get(first.event, first.event.replace("_", " "))
+    title = f"{name} {first.activity}" if first.activity else name
+    lines = [title]
+    changed = [f"{key}={_input(value)}" for key, value in (first.inputs or {}).items() if defaults.get(key) != value]
+    if changed:
+        lines.append("with " + ", ".join(changed))
+    refs = [_ref(scenario) for scenario in group.scenarios]
+    shown = [ref for ref in dict.fromkeys(refs) if ref]
+    if shown and first.event not in ("schedule", "workflow_run", "repository_dispatch"):
+        lines.append(("of " if first.event == "push" else "on ") + " or ".join(shown))
+    return lines
+
+
+def _input(value: Value) -> str:
+    if isinstance(value, Unknown):
+        return "?"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(_plain(value)) or "''"
+
+
+def _ref(scenario: Scenario) -> str:
+    ref = scenario.ref or ""
+    for prefix, kind in (("refs/tags/", "tag "), ("refs/heads/", "branch ")):
+        if ref.startswith(prefix):
+            return kind + ref.removeprefix(prefix)
+    return "a pull request" if ref.startswith("refs/pull/") else ref
+
+
+def _what(publish: Publish) -> list[str]:
+    """What a row does, in words: the upload, and below it as whom and on what it depends."""
+    index = index_title(publish.index) if publish.index is not None else "an index that is not known"
+    verb = "pretends to upload" if publish.pretends else index
+    authentication = _AUTHENTICATION[publish.authentication]
+    head = f"{publish.job} -> {verb} by {authentication}" if not publish.pretends else f"{publish.job} -> {verb} to {index}"
+    lines = [head]
+    identity = publish.identity
+    environment = publish.environment_expression or publish.environment
+    if publish.trusted and not publish.pretends:
+        slug = f"{identity.owner or '?'}/{identity.repository or '?'}"
+        lines.append(f"as {slug}, {identity.workflow}, {f'environment {environment}' if environment else 'no environment'}")
+    elif environment:
+        lines.append(f"in environment {environment}")
+    setting = publish.upload.token or publish.upload.password
+    if publish.authentication in ("token", "password") and setting is not None:
+        lines.append(f"from {setting.described}")
+    if publish.index is None and _index_words(publish):
+        lines.append(f"the index is {_index_words(publish)}")
+    if publish.upload_step.hidden_in:
+        lines.append(f"in {publish.upload_step.hidden_in}")
+    if publish.happens == "unknown":
+        lines.append(f"if {publish.certainty.unless}")
+    return lines
+
+
+def _table(plan: PublishPlan, style: Style, width: int, verbose: bool) -> str:
+    out: list[str] = []
+    for path, planned in _by_workflow(plan):
+        publishing = [each for each in planned if each.publishes]
+        quiet = [each for each in planned if not each.publishes]
+        if not publishing and not verbose:
+            continue
+        out += [style.paint("strong", for_people(path)), ""]
+        out += _rows(planned if verbose else publishing, style, width)
+        if quiet and not verbose:
+            words = "Nothing is published on: " + ", ".join(dict.fromkeys(" ".join(_when(group, _defaults(group))) for group in _grouped(quiet)))
+            out += [f"{_GAP}{line}" for line in style.code_spans(wrap(for_people(words + "."), width - 2))]
+            out.append("")
+        if path in plan.left_out:
+            out += [f"{_GAP}{plan.left_out[path]} more ways to start it were left out.", ""]
+    if not out:
+        count = len({each.scenario.workflow.path for each in plan.scenarios})
+        return f"No upload to an index was found in {count} workflow{'' if count == 1 else 's'}.\n"
+    return "\n".join(out).rstrip() + "\n"
+
+
+def _defaults(group: _Group) -> dict[str, Value]:
+    trigger = group.scenarios[0].trigger
+    return {name: given.default_value for name, given in trigger.inputs.items()}
+
+
+def _by_workflow(plan: PublishPlan) -> list[tuple[str, list[PlannedScenario]]]:
+    found: dict[str, list[PlannedScenario]] = {}
+    for each in plan.scenarios:
+        found.setdefault(each.scenario.workflow.path, []).append(each)
+    return sorted(found.items())
+
+
+def _rows(planned: Sequence[PlannedScenario], style: Style, width: int) -> list[str]:
+    out = []
+    second = max(30, width - _FIRST_COLUMN - 2 * len(_GAP))
+    for group in _grouped(planned):
+        left = [line for text in _when(group, _defaults(group)) for line in _indented(text, _FIRST_COLUMN)]
+        right: list[str] = []
+        for publish in group.publishes:
+            head, *more = _what(publish)
+            right += _indented(head, second)
+            right += [f"  {line}" for text in more for line in _indented(text, second - 2)]
+        right = right or ["nothing"]
+        height = max(len(left), len(right))
+        for row in range(height):
+            one = left[row] if row < len(left) else ""
+            other = right[row] if row < len(right) else ""
+            padded = f"{one:<{_FIRST_COLUMN}}"
+            out.append(f"{_GAP}{style.paint('strong', padded) if row == 0 else padded}{_GAP}{other}".rstrip())
+        out.append("")
+    return out
+
+
+def _indented(text: str, width: int) -> list[str]:
+    """A line broken to a width, its continuation two columns further in."""
+    first, *rest = wrap(for_people(text), width)
+    if not rest:
+        return [first]
+    return [first, *(f"  {line}" for line in wrap(" ".join(rest), width - 2))]
+
+
+def _markdown(plan: PublishPlan, verbose: bool) -> str:
+    out = ["# Publish plan", ""]
+    for path, planned in _by_workflow(plan):
+        shown = planned if verbose else [each for each in planned if each.publishes]
+        if not shown:
+            continue
+        out += [f"## `{path}`", "", "| when | what is published |", "| --- | --- |"]
+        for group in _grouped(shown):
+            when = "<br>".join(map(_cell, _when(group, _defaults(group))))
+            what = "<br>".join(_cell(line) for publish in group.publishes for line in _what(publish)) or "nothing"
+            out.append(f"| {when} | {what} |")
+        out.append("")
+    if len(out) == 2:
+        out.append("No upload to an index was found.")
+    return "\n".join(out).rstrip() + "\n"
+
+
+def _cell(text: str) -> str:
+    shown = for_people(text).replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+    return shown.replace("*", "\\*").replace("`", "\\`").replace("@", "&#64;")

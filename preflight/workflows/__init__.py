@@ -1,0 +1,1 @@
+"""Facts about CI: GitHub's workflow model, its expression language, upload commands; GitLab."""

@@ -1,0 +1,45 @@
+"""The rules about preflight itself: files that could not be read, its own configuration, limits.
+
+INT001 (a crash), INT004 (unused suppressions) and INT006 (an edit taken back) are found by the engine, which words them by their cards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from preflight.engine.checks import check
+from preflight.engine.finding import Finding
+
+if TYPE_CHECKING:
+    from preflight.engine.settings import Settings
+    from preflight.plan.publish_plan import PublishPlan
+    from preflight.project.inventory import Inventory
+    from preflight.sources.tree import Files
+    from preflight.workflows.calls import WorkflowSet
+
+
+@check("INT002", last=True)
+def unreadable_file(files: Files) -> Iterator[Finding]:
+    """Files that are there and could not be read as text, whoever asked for them."""
+    for path, reason in sorted(files.unreadable.items()):
+        yield Finding(files.unreadable_source(path).whole, path=path, reason=reason)
+
+
+@check("INT003")
+def malformed_configuration(settings: Settings) -> Iterator[Finding]:
+    """What the configuration says and preflight cannot use."""
+    for problem in settings.problems:
+        yield Finding(problem.place, variant=problem.variant, more=problem.args)
+
+
+@check("INT005", last=True)
+def analysis_limit(inventory: Inventory, files: Files, workflows: WorkflowSet, publish_plan: PublishPlan) -> Iterator[Finding]:
+    """Where a limit cut the analysis short: too many projects or scenarios, or a file nested too deep."""
+    for path, count in publish_plan.left_out.items():
+        if path in workflows.workflows:
+            yield Finding(workflows.workflows[path].source.whole, variant="scenarios", count=count)
+    for what in inventory.left_out:
+        yield Finding(None, what=what)
+    for place, reason in files.cut_short:
+        yield Finding(place, variant="file", reason=reason)

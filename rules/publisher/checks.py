@@ -1,0 +1,270 @@
+"""The rules about trusted publishers: what a run would claim, against what is registered and what PyPI's form takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from preflight.engine.checks import check
+from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related, Severity
+
+if TYPE_CHECKING:
+    from preflight.plan.publish_plan import Publish, PublishPlan
+    from preflight.project.repository import Repository
+    from preflight.publishers.registered import RegisteredPublisher, RegisteredPublishers
+    from preflight.workflows.model import Job
+
+_USES_ID_TOKEN = ("attest", "sigstore", "cosign", "configure-aws-credentials", "google-github-actions/auth", "azure/login", "id_token", "id-token", "oidc")
+_KNOWN_WITHOUT_ID_TOKEN = (
+    "actions/checkout",
+    "actions/setup-",
+    "actions/download-artifact",
+    "actions/upload-artifact",
+    "actions/cache",
+    "astral-sh/setup-uv",
+    "pypa/gh-action-pypi-publish",
+    "pypa/cibuildwheel",
+    "pypa/hatch",
+    "snok/install-poetry",
+    "abatilo/actions-poetry",
+    "pdm-project/setup-pdm",
+    "pyo3/maturin-action",
+    "softprops/action-gh-release",
+    "step-security/harden-runner",
+    "hynek/build-and-inspect-python-package",
+)
+
+
+def _own(publish: Publish) -> bool:
+    """Whether the job belongs to the workflow that the event starts: for a called one other rules speak."""
+    return not publish.instance.run.calls
+
+
+@check("PUB001")
+def unregistered_publisher(publish_plan: PublishPlan, registered_publishers: RegisteredPublishers) -> Iterator[Finding]:
+    """Trusted publishing to an index for which no publisher is declared while others are. What is declared may be incomplete."""
+    from preflight.publishers.registered import index_title
+
+    for publish in publish_plan.trusted():
+        if publish.index is None or registered_publishers.on(publish.index, "github"):
+            continue
+        others = sorted({each.title for each in registered_publishers.publishers})
+        testpypi = publish.index == "testpypi"
+        yield Finding(
+            publish.place,
+            severity=Severity.WARNING,
+            confidence=Confidence.LIKELY,
+            related=[Related(registered_publishers.publishers[0].place, "declared")],
+            causes=["publisher-missing-on-testpypi" if testpypi else "publisher-not-registered"],
+            rejections=["mint-no-publisher"],
+            job=publish.job,
+            index=index_title(publish.index),
+            others=others,
+            more=_form(publish),
+        )
+
+
+def _form(publish: Publish) -> dict[str, object]:
+    """What PyPI's form would have to hold for a run to match."""
+    identity = publish.identity
+    return {
+        "owner": identity.owner or "(the owner of the repository)",
+        "repository": identity.repository or "(the name of the repository)",
+        "workflow": identity.workflow or "",
+        "environment": identity.environment or "(leave empty)",
+    }
+
+
+@check("PUB002", "PUB003", "PUB004")
+def mismatches(
+    publish_plan: PublishPlan, registered_publishers: RegisteredPublishers, maybe_repository: Repository | None
+) -> Iterator[Finding]:
+    """A run that no declared publisher of its index matches: each field in which it differs from the nearest one."""
+    from dataclasses import replace
+
+    from preflight.publishers.matching import verdict
+
+    certain = maybe_repository is not None and maybe_repository.source == "environment"
+    for publish in publish_plan.trusted():
+        if publish.index is None or not _own(publish):
+            continue
+        candidates = registered_publishers.on(publish.index, "github")
+        identity = publish.identity if certain else replace(publish.identity, owner=None, repository=None)
+        judged = verdict(candidates, identity)
+        if judged.matched is None and judged.nearest is not None and judged.certain:
+            for difference in judged.differences:
+                yield from _mismatch(publish, judged.nearest, difference.field, difference.registered, difference.claimed)
+        if not certain and maybe_repository is not None and maybe_repository.certain and candidates:
+            yield from _other_repository(publish, candidates, maybe_repository)
+
+
+def _mismatch(publish: Publish, publisher: RegisteredPublisher, field: str, registered: str, claimed: str) -> Iterator[Finding]:
+    job = publish.instance.job
+    common: dict[str, object] = {"job": publish.job, "index": publisher.title, "expected": registered, "actual": claimed}
+    related = [Related(publisher.field_place(field), "registered")]
+    match field:
+        case "workflow":
+            only_case = registered.lower() == claimed.lower()
+            only_ending = registered.rpartition(".")[0] == claimed.rpartition(".")[0]
+            variant = "letter-case" if only_case else "ending" if only_ending else None
+            yield Finding(publish.place, code="PUB002", variant=variant, related=related, rejections=["gh-workflow-mismatch"], causes=["workflow-filename-mismatch"], more=common)
+        case "environment":
+            cause = "environment-name-mismatch" if claimed else "environment-missing-in-job"
+            yield Finding(
+                publish.environment_place,
+                code="PUB003",
+                variant=None if claimed else "missing",
+                related=[*related, *([Related(publish.place, "upload")] if not claimed else [])],
+                edits=_set_environment(job, registered),
+                rejections=["gh-environment-mismatch"],
+                causes=[cause],
+                more=common,
+            )
+        case "owner" | "repository":
+            yield Finding(publish.place, code="PUB004", related=related, field=field, rejections=["gh-owner-or-repo-mismatch"], causes=["repository-renamed-or-transferred"], more=common)
+
+
+def _other_repository(publish: Publish, candidates: tuple[RegisteredPublisher, ...], repository: Repository) -> Iterator[Finding]:
+    """The checkout's remote and the project's URLs agree on a repository that no declared publisher names: likely, since both may be stale."""
+    slugs = {f"{each.owner}/{each.repository}".lower() for each in candidates}
+    if repository.slug.lower() in slugs:
+        return
+    publisher = candidates[0]
+    same_owner = publisher.owner.lower() == repository.owner.lower()
+    field, registered, claimed = ("repository", publisher.repository, repository.name) if same_owner else ("owner", publisher.owner, repository.owner)
+    yield Finding(
+        publisher.field_place(field),
+        code="PUB004",
+        variant="checkout",
+        severity=Severity.WARNING,
+        confidence=Confidence.LIKELY,
+        related=[Related(publish.place, "upload")],
+        rejections=["gh-owner-or-repo-mismatch"],
+        causes=["repository-renamed-or-transferred"],
+        job=publish.job,
+        index=publisher.title,
+        field=field,
+        expected=registered,
+        actual=claimed,
+        slug=repository.slug,
+    )
+
+
+def _set_environment(job: Job, name: str) -> list[Edit]:
+    """Name the environment in the job: in place of the wrong name, or on a line of its own below the job's first key."""
+    from preflight.workflows.edits import set_job_key, written
+
+    environment = job.environment
+    if environment is not None:
+        return [Edit.replace(environment.name.place, written(name))] if environment.name is not None else []
+    return set_job_key(job, "environment", written(name))
+
+
+@check("PUB010")
+def missing_id_token_permission(publish_plan: PublishPlan) -> Iterator[Finding]:
+    """A job that publishes by trusted publishing, or could only publish so, and may not ask for an identity token."""
+    from preflight.workflows.edits import grant_permission
+    from preflight.workflows.upload_model import Trust
+
+    for publish in publish_plan.publishes():
+        trusting = publish.trusted or (publish.authentication == "none" and publish.upload.trusted.use is not Trust.NEVER)
+        if publish.id_token is not False or not trusting or publish.index not in ("pypi", "testpypi"):
+            continue
+        if publish.scenario.event in ("pull_request", "pull_request_target"):
+            continue
+        job = publish.instance.job
+        effective = publish.instance.run.permissions
+        block = effective.place
+        inherited = effective.where == "workflow" and block is not None
+        by_caller = effective.where == "caller" or bool(publish.instance.run.calls and not effective.block.is_missing and effective.block is not job.permissions)
+        variant = "caller" if by_caller else "workflow-block" if inherited else "job-block" if effective.where == "job" else None
+        own_block = job.permissions.place
+        yield Finding(
+            own_block or job.key_place,
+            variant=variant,
+            related=[Related(publish.place, "upload"), *([Related(block, "block")] if block is not None and inherited else [])],
+            edits=[] if by_caller else grant_permission(job, "id-token", "write"),
+            job=publish.job,
+            client=publish.upload.client,
+        )
+
+
+@check("PUB012")
+def password_beside_trusted_publishing(publish_plan: PublishPlan) -> Iterator[Finding]:
+    """A credential given to an upload whose job asks for an identity token that nothing else uses."""
+    from preflight.publishers.registered import index_title
+    from preflight.workflows.upload_model import Trust
+
+    for publish in publish_plan.publishes():
+        job = publish.instance.job
+        if publish.authentication not in ("token", "password") or publish.index not in ("pypi", "testpypi"):
+            continue
+        if publish.upload.trusted.use not in (Trust.UNLESS_PASSWORD, Trust.WITHOUT_CREDENTIALS):
+            continue
+        if job.permissions.level("id-token") != "write" or _may_use_id_token(job):
+            continue
+        setting = publish.upload.token or publish.upload.password
+        place = publish.place
+        edits = []
+        given = publish.upload_step.last.inputs.get("password")
+        if given is not None and publish.upload.client == "gh-action-pypi-publish":
+            place = given.place
+            edits = [_drop_input(publish)]
+        scope = job.permissions.scope_entry("id-token")
+        yield Finding(
+            place,
+            related=[Related(scope.place, "permission")] if scope is not None else [],
+            edits=edits,
+            job=publish.job,
+            index=index_title(publish.index),
+            credential=setting.described if setting is not None else "a password",
+        )
+
+
+def _drop_input(publish: Publish) -> Edit:
+    """Remove the password; with it the whole `with:` when nothing else is in it."""
+    step = publish.upload_step.last
+    inputs = step.inputs
+    given = inputs.get("password")
+    assert given is not None and inputs.place is not None
+    return Edit.delete_lines(inputs.place if len(inputs) == 1 else given.place, Applicability.UNSAFE)
+
+
+def _may_use_id_token(job: Job) -> bool:
+    """Whether some step may need the identity token for something else: attesting, signing, a cloud log-in, an action that is not known."""
+    for step in job.all_steps():
+        text = step.run.value.lower() if step.run is not None else ""
+        if any(word in text for word in _USES_ID_TOKEN):
+            return True
+        uses = step.uses
+        if uses is not None:
+            name = uses.name.lower()
+            if any(word in name for word in _USES_ID_TOKEN) or not name.startswith(_KNOWN_WITHOUT_ID_TOKEN):
+                return True
+    return False
+
+
+@check("PUB024", "PUB025")
+def refused_by_the_form(registered_publishers: RegisteredPublishers) -> Iterator[Finding]:
+    """Fields of declared publishers that PyPI's registration form would not take, so that they cannot be what is registered."""
+    from json import dumps
+
+    from preflight.publishers.form import form_errors
+
+    for publisher in registered_publishers.publishers:
+        for error in form_errors(publisher):
+            place = publisher.field_place(error.field)
+            is_workflow = error.field == "workflow"
+            kind = Applicability.SAFE if is_workflow else Applicability.SHOW
+            yield Finding(
+                place,
+                code="PUB024" if is_workflow else "PUB025",
+                variant="mendable" if error.mended else None,
+                edits=[Edit.replace(place, dumps(error.mended, ensure_ascii=False), kind)] if error.mended else [],
+                rejections=[error.rejection],
+                field=error.field,
+                value=error.value,
+                index=publisher.title,
+                sentence=error.message,
+                mended=error.mended or "",
+            )

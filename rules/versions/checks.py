@@ -1,0 +1,97 @@
+"""The rules about the version that gets published: its form, its source, and the tag that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from re import compile as _compile
+from typing import TYPE_CHECKING
+
+from preflight.engine.checks import check
+from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related
+
+if TYPE_CHECKING:
+    from preflight.project.backend import BuildBackend
+    from preflight.project.git import Git
+    from preflight.project.inventory import Inventory
+    from preflight.project.versions.fact import Versions
+    from preflight.workflows.release_builds import ReleaseBuilds
+
+_TEMPLATE = _compile(r"[{}$<>%@]")
+_LOOKS_LIKE_VERSION = _compile(r"[vV]?\d+(?:\.|$|[-_a-zA-Z])")
+
+
+@check("VER005")
+def tag_version_mismatch(
+    versions: Versions,
+    git: Git,
+    release_builds: ReleaseBuilds,
+    inventory: Inventory,
+    build_backend: BuildBackend,
+) -> Iterator[Finding]:
+    """The tag at HEAD against the version, unless a workflow rewrites the version, or uncommitted changes make the tag say nothing."""
+    from preflight.project.versions.statement import is_development
+    from preflight.project.versions.tags import agrees, release_tags
+
+    statement = versions.source.known
+    if statement is None or statement.version is None or is_development(statement.version) or not git.head_tags:
+        return
+    version = statement.version
+    alone = len(inventory.projects) == 1
+    tags = release_tags(git.head_tags, versions.known_as, version, only_named=not alone)
+    if not tags or any(agrees(tag, version) for tag in tags) or not git.clean:
+        return
+    tag = tags[0]
+    builds = [build for build in release_builds.builds if build.started_by(tag.tag) is not False]
+    if any(build.rewrites for build in builds) or (
+        not builds and (release_builds.rewritten or release_builds.elsewhere)
+    ):
+        return
+    certain = (
+        bool(builds)
+        and all(build.started_by(tag.tag) and build.transparent for build in builds)
+        and not (build_backend.in_tree or release_builds.unread)
+        and (
+            tag.version.post is None or tag.version.base_version != version.base_version
+        )  # such tags repeat a failed release
+    )
+    yield Finding(
+        statement.place,
+        variant=None if builds else "no-workflow",
+        confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
+        edits=[Edit.replace(statement.place, str(tag.version), Applicability.SHOW)] if statement.editable else [],
+        related=[Related(build.upload, "upload") for build in builds[:1]],
+        tag=tag.tag,
+        named=str(tag.version),
+        version=statement.text,
+        key=statement.key,
+    )
+
+
+@check("VER006")
+def malformed_version(versions: Versions, release_builds: ReleaseBuilds) -> Iterator[Finding]:
+    """A version that packaging refuses (PEP 440), unless it is a blank that something fills in before the build."""
+    statement = versions.source.statement
+    if statement is None or statement.version is not None or _TEMPLATE.search(statement.text):
+        return
+    if release_builds.rewritten or release_builds.elsewhere:
+        return
+    empty = not statement.text.strip()
+    certain = empty or bool(_LOOKS_LIKE_VERSION.match(statement.text))
+    yield Finding(
+        statement.place,
+        variant="empty" if empty else None,
+        confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
+        rejections=["version-required" if empty else "version-invalid"],
+        version=statement.text,
+        key=statement.key,
+    )
+
+
+@check("VER010")
+def missing_version_source(versions: Versions, release_builds: ReleaseBuilds) -> Iterator[Finding]:
+    """A dynamic version whose source does not exist, or holds none."""
+    missing = versions.source.missing
+    if missing is None or release_builds.rewritten or release_builds.elsewhere:
+        return
+    confidence = Confidence.CERTAIN if missing.certain else Confidence.LIKELY
+    yield Finding(missing.place, variant=missing.trouble.value, confidence=confidence, **missing.args)

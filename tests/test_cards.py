@@ -1,0 +1,68 @@
+"""Every card: its form, its words, and its examples, which are executed."""
+
+import pytest
+from harness import apply_edits, check_files, git_record
+
+from preflight.engine.cards import Card, Example
+from preflight.engine.finding import Applicability, Result
+from preflight.engine.packs import Rule, built_in_registry
+
+REGISTRY = built_in_registry()
+RULES = sorted(REGISTRY.rules.values(), key=lambda rule: rule.code)
+SECTIONS = ("What happens", "How to fix")
+NOT_SHOWN_BY_FILES = {"INT001", "INT006"}
+"""Rules that no files can show: their tests stand elsewhere."""
+
+
+def run(files: dict[str, str], example: Example, rule: Rule) -> Result:
+    result = check_files(files, rule.code, git=git_record(files, example.setup))
+    assert not result.crashed, [finding.message for finding in result.findings]
+    return result
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_card_form(rule: Rule) -> None:
+    card = rule.card
+    for heading in SECTIONS:
+        assert card.sections.get(heading), f"{rule.code} lacks a section `{heading}`"
+    assert not card.summary.endswith("."), "a summary is a phrase without a full stop"
+    assert len(card.summary) <= 110
+    for wording in card.wordings.values():
+        assert wording.fix.endswith((".", "`", ")")), f"a fix is a sentence: {wording.fix}"
+    assert card.fix_kind in {"safe", "unsafe", "show", "none"}
+    if rule.code not in NOT_SHOWN_BY_FILES:
+        assert card.examples(), f"{rule.code} has no example"
+
+
+CASES = [
+    pytest.param(rule, example, id=f"{rule.code}-{number}")
+    for rule in RULES
+    if rule.code not in NOT_SHOWN_BY_FILES
+    for number, example in enumerate(rule.card.examples())
+]
+
+
+@pytest.mark.parametrize(("rule", "example"), CASES)
+def test_example_fires_and_is_mended(rule: Rule, example: Example) -> None:
+    fired = [each for each in run(dict(example.fires), example, rule).findings if each.code == rule.code]
+    assert fired, f"the example of {rule.code} does not fire"
+    card: Card = rule.card
+    for finding in fired:
+        assert "{" not in finding.message.replace("${{", ""), f"an argument is missing in: {finding.message}"
+        assert "{" not in finding.fix.replace("${{", ""), f"an argument is missing in: {finding.fix}"
+        assert set(finding.rejections) <= set(card.rejections)
+        assert set(finding.causes) <= set(card.causes)
+    assert dict(example.mended) != dict(example.fires), f"the example of {rule.code} has no `### Mended`"
+    left = [each.message for each in run(dict(example.mended), example, rule).findings if each.code == rule.code]
+    assert not left, f"the mended example of {rule.code} still fires: {left}"
+
+
+@pytest.mark.parametrize(("rule", "example"), CASES)
+def test_edits_mend_what_they_belong_to(rule: Rule, example: Example) -> None:
+    fired = [each for each in run(dict(example.fires), example, rule).findings if each.code == rule.code]
+    mendable = [each for each in fired if each.edits and each.edits[0].applicability is not Applicability.SHOW]
+    if not mendable:
+        return
+    after = apply_edits(example.fires, mendable, Applicability.SAFE, Applicability.UNSAFE)
+    left = [each for each in run(after, example, rule).findings if each.code == rule.code]
+    assert len(left) <= len(fired) - len(mendable), [each.message for each in left]
