@@ -23,9 +23,12 @@ FACTS: Mapping[str, str] = {
     "exposed_tokens": "preflight.credentials.exposure:exposed_tokens",
     "credentials": "preflight.plan.credentials:credentials",
     "release_builds": "preflight.workflows.release_builds:release_builds",
+    "metadata_sets": "preflight.distributions.sets:metadata_sets",
     "declared_metadata": "preflight.project.metadata:declared_metadata",
     "named_files": "preflight.project.named_files:named_files",
     "table_violations": "preflight.project.table_violations:table_violations",
     "toml_dialect": "preflight.project.dialect:toml_dialect",
+    "standard_library": "preflight.project.standard_library:standard_library",
+    "release_history": "preflight.project.standard_library:release_history",
 }
 """Fact name -> `module:function`. The function's parameters are the facts it needs; the seeds are named in `preflight.engine.session`."""

@@ -1,5 +1,6 @@
 """The command group: global options before or after the command's name, commands imported when run. Does no work itself."""
 
+import os
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -11,11 +12,16 @@ from preflight import __version__
 COMMANDS = {
     "check": "Check projects, workflows and distributions before they are published.",
     "plan": "Show what the workflows publish: where, with which authentication, as whom.",
+    "publisher": "Print what to type into the trusted-publisher form.",
     "explain": "Show a rule's card: what happens, why, and how to fix it.",
     "rules": "List every rule.",
     "fix": "Apply the edits that make the publish work as it is written.",
 }
 """Command -> the line that --help shows; the command itself lives in the module of the same name."""
+
+
+COMPLETION_VARIABLE = "_PREFLIGHT_COMPLETE"
+"""Set by the shell's completion script: `bash_source` prints that script, `bash_complete` answers it (also zsh and fish)."""
 
 
 class LazyGroup(click.Group):
@@ -53,6 +59,11 @@ class LazyGroup(click.Group):
 
 def application(arguments: Sequence[str]) -> int:
     """Run the command line; gives the exit status. Messages for wrong use go to standard error."""
+    instruction = os.environ.get(COMPLETION_VARIABLE)
+    if instruction:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(group, {}, "preflight", COMPLETION_VARIABLE, instruction)
     try:
         with group.make_context("preflight", list(arguments)) as context:
             result = group.invoke(context)

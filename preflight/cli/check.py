@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from preflight import __version__
-from preflight.cli.options import Output, global_options
+from preflight.cli.options import Output, complete_rules, global_options
 from preflight.engine.facts import FactTable
 from preflight.engine.finding import Severity
 from preflight.engine.session import Options, Outcome, run_check
@@ -24,13 +24,13 @@ def _selectors(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -
 def selection_options(function: Any) -> Any:
     """Add the options that choose rules to a command."""
     for option in (
-        click.option("--ignore", multiple=True, callback=_selectors, metavar="RULES", help="Do not run these."),
-        click.option("--extend-select", multiple=True, callback=_selectors, metavar="RULES", help="Run these too."),
-        click.option(
-            "--select", multiple=True, callback=_selectors, metavar="RULES", help="Run only these: codes, names, prefixes, ALL."
-        ),
+        ("--ignore", "Do not run these."),
+        ("--extend-select", "Run these too."),
+        ("--select", "Run only these: codes, names, prefixes, ALL."),
     ):
-        function = option(function)
+        function = click.option(
+            option[0], multiple=True, callback=_selectors, metavar="RULES", help=option[1], shell_complete=complete_rules
+        )(function)
     return function
 
 
@@ -79,8 +79,7 @@ def command(
     outcomes = _each(paths, options, run_check)
     if write_baseline is not None:
         return _write_baseline(write_baseline, outcomes)
-    _render(outcomes, output)
-    return _status(outcomes, common)
+    return _finish(outcomes, common, output)
 
 
 def options_of(common: dict[str, Any], **chosen: Any) -> Options:
@@ -90,8 +89,15 @@ def options_of(common: dict[str, Any], **chosen: Any) -> Options:
         user_config=Path(click.get_app_dir("preflight")) / "preflight.toml",
         isolated=common["isolated"],
         online=common["online"],
+        cover=_cover,
         **chosen,
     )
+
+
+def _cover(text: str) -> str:
+    from preflight.credentials.redact import redact
+
+    return redact(text)
 
 
 def mend_paths(
@@ -101,7 +107,8 @@ def mend_paths(
     from functools import partial
 
     from preflight.engine.finding import Applicability
-    from preflight.engine.fixer import FailedWrite, mend, unified_diff, write_changes
+    from preflight.engine.fixer import FailedWrite, mend, write_changes
+    from preflight.report.patch import file_diff
 
     allowed = {Applicability.SAFE, Applicability.UNSAFE} if unsafe else {Applicability.SAFE}
 
@@ -109,7 +116,7 @@ def mend_paths(
         done = mend(workspace, partial(run_check, options=options, table=table), allowed)
         done.outcome.result.fixed = done.fixed
         if diff:
-            output.write("".join(unified_diff(workspace.shown_root + path, *texts) for path, texts in done.changes.items()))
+            output.write("".join(file_diff(workspace.shown_root + path, *texts) for path, texts in done.changes.items()))
         elif workspace.tree.disk_root is not None:
             try:
                 write_changes(workspace.tree.disk_root, done.changes)
@@ -118,9 +125,7 @@ def mend_paths(
         return done.outcome
 
     outcomes = _each(paths, options, mended)
-    if not diff:
-        _render(outcomes, output)
-    return _status(outcomes, common)
+    return _status(outcomes, common) if diff else _finish(outcomes, common, output)
 
 
 def _each(
@@ -147,7 +152,13 @@ def _write_baseline(path: Path, outcomes: list[tuple[Workspace, Outcome]]) -> in
     return EXIT_CLEAN
 
 
-def _render(outcomes: list[tuple[Workspace, Outcome]], output: Output) -> None:
+def _finish(outcomes: list[tuple[Workspace, Outcome]], common: dict[str, Any], output: Output) -> int:
+    status = _status(outcomes, common)
+    _render(outcomes, output, status)
+    return status
+
+
+def _render(outcomes: list[tuple[Workspace, Outcome]], output: Output, status: int) -> None:
     from preflight.report.report import Report, Section, render
 
     rules = {code: rule for _, outcome in outcomes for code, rule in outcome.registry.rules.items()}
@@ -160,6 +171,7 @@ def _render(outcomes: list[tuple[Workspace, Outcome]], output: Output) -> None:
         color=output.color,
         width=output.width,
         checked=_checked(outcomes),
+        exit_status=status,
     )
     output.write(render(report, output.format))
 

@@ -4,18 +4,19 @@ from typing import Any
 
 import click
 
-from preflight.cli.options import Output, global_options
+from preflight.cli.options import Output, complete_rules, global_options
 
 
 @click.command("explain")
-@click.argument("rule", metavar="RULE")
+@click.argument("rule", metavar="RULE", shell_complete=complete_rules)
 @global_options
 def command(rule: str, common: dict[str, Any], output: Output) -> int:
     """Show a rule's card: what happens, why, and how to fix it. RULE is a code (PUB003) or a name (environment-mismatch)."""
     from preflight.engine.packs import built_in_registry
-    from preflight.report.card import render_card
+    from preflight.report.card import FORMATS, render_card
 
     del common
+    output.require(FORMATS)
     registry = built_in_registry()
     found = registry.find(rule)
     if found is None:

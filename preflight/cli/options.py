@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -95,6 +95,15 @@ class Output:
     quiet: bool
     verbose: bool
 
+    def require(self, formats: Collection[str]) -> None:
+        """Refuse a format that a command does not have.
+
+        Raises:
+            click.UsageError: the format is none of these.
+        """
+        if self.format not in formats:
+            raise click.UsageError(f"this command has no output format {self.format!r}; it has {', '.join(formats)}")
+
     def write(self, text: str) -> None:
         """Print, or write to the output file.
 
@@ -110,6 +119,15 @@ class Output:
         stream = sys.stdout
         encoding = getattr(stream, "encoding", None) or "utf-8"
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def complete_rules(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """The codes and names of rules that start as typed, for shell completion. Reads no card."""
+    from preflight.engine.packs import BUILT_IN, built_in_folder, find_pack
+
+    rules = find_pack(BUILT_IN, built_in_folder()).rules
+    words = [*sorted(rule.code for rule in rules), *sorted(rule.name for rule in rules)]
+    return [word for word in words if word.lower().startswith(incomplete.lower())]
 
 
 def output_of(common: Mapping[str, Any]) -> Output:

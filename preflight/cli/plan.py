@@ -27,6 +27,7 @@ def command(path: str, common: dict[str, Any], output: Output) -> int:
     from preflight.plan.session import facts_of, plan_of
     from preflight.report.plan import render_plan
 
+    output.require(("full", "json", "markdown"))
     try:
         (workspace,) = open_workspaces([path])
         settings = load_settings(workspace, options_of(common))

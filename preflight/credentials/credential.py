@@ -73,6 +73,15 @@ class Credential:
         return None
 
 
+def first_line(place: Place) -> Place:
+    """The part of a place on its first line.
+
+    A report shows each line by itself, and nothing tells that the second half of a wrapped token is one.
+    """
+    line = place.text.partition("\n")[0].rstrip("\r")
+    return place.source.place(place.start, place.start + len(line))
+
+
 def is_plain_name(text: str) -> bool:
     """Whether a user name is meant as it stands: not empty, and nothing that a person or program is to fill in."""
     stripped = text.strip()
@@ -96,7 +105,7 @@ def _credential(repository: Repository) -> Credential | None:
         return None
     return Credential(
         text=password.value,
-        place=password.place,
+        place=first_line(password.place),
         index=index,
         used_by=f"section `[{repository.name}]`",
         pypirc=True,

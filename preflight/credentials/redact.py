@@ -4,6 +4,7 @@ It errs on the side of hiding too much. It judges nothing: whether a token is re
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 MASK = "***"
@@ -79,6 +80,10 @@ _UPLOAD = r"\b(?:upload|publish)\b"
 _SHORT_OPTION = rf"(?P<before>[ \t]-[pPta][ \t]+) {_UNLESS_KNOWN} (?!-) {_WORD}"
 """A password after a short option, which only the upload command before it tells from any other program's option."""
 
+_WRAPPED = rf"(?P<before>[ \t]+){_PART}{{8,}}(?P<after>[\"']?\s*)"
+"""A line that may be the rest of a value."""
+_ENDS_HIDDEN = rf"{_SHOWN}[\"']?\s*$"
+
 _LINE_BREAK = r"(?<!\\)(?<!\\\r)\n"
 """Where a line ends that no backslash continues."""
 
@@ -90,10 +95,25 @@ def redact(text: str) -> str:
     and URLs, and the values of whatever is named a password, token or secret, unless they are expressions or variables.
     """
     if _suspicious(text):
-        return "\n".join(
-            _redact_line(line) if _suspicious(line) else line for line in _pattern(_LINE_BREAK).split(text)
-        )
+        lines = (_redact_line(line) if _suspicious(line) else line for line in _pattern(_LINE_BREAK).split(text))
+        return "\n".join(_hide_wrapped(lines))
     return text
+
+
+def is_wrapped(line: str) -> bool:
+    """Whether a line may be the rest of a value that began on the line before: one long word, indented."""
+    return line[:1] in (" ", "\t") and _pattern(_WRAPPED).fullmatch(line) is not None
+
+
+def _hide_wrapped(lines: Iterable[str]) -> Iterator[str]:
+    """Hide what a secret at the end of a line goes on with, as in a `.pypirc` whose token an editor wrapped."""
+    goes_on = False
+    for line in lines:
+        if goes_on and (found := _pattern(_WRAPPED).fullmatch(line)):
+            yield found["before"] + MASK + found["after"]
+        else:
+            goes_on = ("***" in line or "…(" in line) and _pattern(_ENDS_HIDDEN).search(line) is not None
+            yield line
 
 
 def mask(text: str) -> str:

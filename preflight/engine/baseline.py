@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -16,8 +16,11 @@ class UnusableBaseline(Exception):
     """A baseline file that cannot be read or written; the message says why."""
 
 
-def with_fingerprints(findings: Iterable[Reported]) -> list[Reported]:
-    """The findings with their fingerprints: a hash of rule, file, the text at the place, and its number among equal ones."""
+def with_fingerprints(findings: Iterable[Reported], cover: Callable[[str], str]) -> list[Reported]:
+    """The findings with their fingerprints: a hash of rule, file, the line at the place, and its number among equal ones.
+
+    `cover` hides secrets in a line first: from the hash of a short password one could guess it.
+    """
     seen: Counter[str] = Counter()
     result = []
     for finding in findings:
@@ -25,7 +28,7 @@ def with_fingerprints(findings: Iterable[Reported]) -> list[Reported]:
         text = ""
         if place is not None:
             first = place.source.line(place.line)
-            text = " ".join(first.split())
+            text = " ".join(cover(first).split())
         identity = "\0".join((finding.code, place.source.path if place else "", (place.source.member or "") if place else "", text))
         number = seen[identity]
         seen[identity] += 1

@@ -1,6 +1,5 @@
 """Applies edits: text splices, each file parsed again, rules run again until nothing changes. With `init` the only writer to a project."""
 
-import difflib
 import os
 import stat
 import tempfile
@@ -205,14 +204,6 @@ def parses(path: str, text: str) -> bool:
     except (SourceSyntaxError, SourceTooComplex, SyntaxError, ValueError, RecursionError):
         return False
     return True
-
-
-def unified_diff(path: str, before: str, after: str) -> str:
-    """A unified diff of one file, as `git diff` shows it."""
-    lines = difflib.unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{path}", f"b/{path}"
-    )
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
 def write_changes(root: Path, changes: Mapping[str, tuple[str, str]]) -> None:

@@ -1,7 +1,7 @@
 """Runs the selected checks over one workspace and turns what they find into reported findings. Never prints, never writes."""
 
 import traceback
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,8 @@ class Filters:
     excluded: tuple[str, ...] = ()
     focus: frozenset[str] | None = None
     baseline: frozenset[str] = frozenset()
+    cover: Callable[[str], str] = str
+    """Hides secrets in a line of a file."""
 
     def shows(self, place: Place | None) -> bool:
         """Whether a place belongs to what was asked for: files and folders of the focus, nothing excluded."""
@@ -139,7 +141,7 @@ class Runner:
             unique.setdefault((*key, found.message), found)
         kept = self._suppress([each for each in unique.values() if not self._ignored(each)])
         kept.sort(key=_order)
-        kept = with_fingerprints(kept)
+        kept = with_fingerprints(kept, self.filters.cover)
         known = [each for each in kept if each.fingerprint in self.filters.baseline]
         self.result.suppressed += len(known)
         self.result.findings = [each for each in kept if each.fingerprint not in self.filters.baseline]

@@ -1,6 +1,6 @@
 """One run of `check` from options to result: configuration, rule packs, facts, checks. Commands and tests call this."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class Options:
     trust_project_rules: bool = False
     baseline: Path | None = None
     online: bool = False
+    cover: Callable[[str], str] = str
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def run_check(
         excluded=settings.exclude,
         focus=workspace.focus.paths,
         baseline=read_baseline(baseline) if baseline else frozenset(),
+        cover=options.cover,
     )
     return Outcome(Runner(registry, facts, filters).run(), settings, registry, facts)
 

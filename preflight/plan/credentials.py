@@ -1,12 +1,13 @@
-"""Credentials of the workflows' uploads: those written down in clear text, and where each setting of an upload stands."""
+"""The credentials of the workflows' uploads: those in clear text, and where each setting of an upload stands."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from preflight.credentials.credential import Credential, Index, pypirc_credentials
+from preflight.credentials.credential import Credential, Index, first_line, pypirc_credentials
 from preflight.credentials.pypirc_files import PypircFile
 from preflight.plan.upload_steps import UploadStep, UploadSteps, scalar_as_value
 from preflight.sources.text import Place
+from preflight.sources.yaml import Scalar
 from preflight.workflows.model import Block, Given
 from preflight.workflows.upload_model import Origin, Setting, index_of
 from preflight.workflows.values import Expression, Value, unknown
@@ -39,7 +40,9 @@ def upload_index(step: UploadStep) -> Index | None:
     """Which of the two indexes an upload certainly goes to."""
     address = step.upload.index.address(unknown)
     index = index_of(address) if address is not None else None
-    return index if index == "pypi" or index == "testpypi" else None
+    if index == "pypi":
+        return "pypi"
+    return "testpypi" if index == "testpypi" else None
 
 
 def is_sent(step: UploadStep) -> bool:
@@ -82,23 +85,17 @@ def setting_place(step: UploadStep, setting: Setting) -> Place:
             return given.entry.value_place
     if setting.origin is Origin.ENVIRONMENT:
         entry = env_entries(step).get(setting.name)
-        if (
-            entry is not None
-            and entry.given.scalar is not None
-            and scalar_as_value(entry.given.scalar) == setting.value
-        ):
+        scalar = entry.given.scalar if entry is not None else None
+        if entry is not None and scalar is not None and scalar_as_value(scalar) == setting.value:
             return entry.given.entry.value_place
     return _in_script(step, setting.value) or step.place
 
 
 def _in_script(step: UploadStep, value: Value) -> Place | None:
     run = step.last.run
-    if (
-        run is None
-        or step.hidden_in
-        or step.upload.command is None
-        or not 0 <= value.start < value.end <= len(run.value)
-    ):
+    if run is None or step.hidden_in or step.upload.command is None:
+        return None
+    if not 0 <= value.start < value.end <= len(run.value):
         return None
     return run.value_place(value.start, value.end)
 
@@ -107,24 +104,25 @@ def _written_down(step: UploadStep) -> list[Credential]:
     index = upload_index(step)
     if index is None or not is_sent(step):
         return []
-    username = step.upload.username
+    user = step.upload.username
+    username = user.value.literal if user is not None and user.origin is not Origin.CLIENT else None
     found = []
     for setting in (step.upload.token, step.upload.password):
         text = setting.value.literal if setting is not None and setting.origin is not Origin.CLIENT else None
         if setting is not None and text is not None:
             place = setting_place(step, setting)
-            exact = place.text == text
+            written = place.text
+            if written[1:-1] == text and written[:1] in ("'", '"'):
+                place = place.source.place(place.start + 1, place.end - 1)
             found.append(
                 Credential(
                     text=text,
-                    place=place,
+                    place=first_line(place),
                     index=index,
                     used_by=f"job `{step.job.id}`",
                     pypirc=False,
-                    username=username.value.literal
-                    if username is not None and username.origin is not Origin.CLIENT
-                    else None,
-                    spans=(place,) if exact else (),
+                    username=username,
+                    spans=(place,) if place.text == text else (),
                 )
             )
     return found
@@ -152,9 +150,10 @@ def may_come_from_elsewhere(step: UploadStep) -> bool:
         uses = each.uses
         if uses is not None and not uses.name.lower().startswith(SAFE_ACTIONS):
             return True
-        if each.kind not in ("run", "uses") or (
-            each.run is not None and any(word in each.run.value for word in _LEAVES_CREDENTIALS)
-        ):
+        if each.kind not in ("run", "uses") or _leaves_credentials(each.run):
             return True
-    script = step.step.run
-    return script is not None and any(word in script.value for word in _LEAVES_CREDENTIALS)
+    return _leaves_credentials(step.step.run)
+
+
+def _leaves_credentials(run: Scalar | None) -> bool:
+    return run is not None and any(word in run.value for word in _LEAVES_CREDENTIALS)

@@ -21,6 +21,7 @@ MAX_VISITED = 20_000
 MAX_DEPTH = 60
 
 _WILDCARD = _compile(r"[*?\[]")
+_SUBMODULE = _compile(r"(?m)^\s*path\s*=\s*(?P<path>\S.*?)/?\s*$")
 _SCRIPTS = frozenset(
     {
         "GNUmakefile",
@@ -178,6 +179,8 @@ def _look(project: ProjectFolder, tree: Tree, mention: _Mention, hints: "_Hints"
         found = absolute or tree.is_file(path)
         folder = not found and tree.is_folder(path)
         near = None if beyond or (found and tree.exact_case(path)) else _near(tree, path)
+    if not (found or near) and hints.in_submodule(path):
+        found, folder = True, False
     if not (found or folder or near):
         written_by = hints.writer(path, mention.written)
     return NamedFile(
@@ -252,6 +255,15 @@ class _Hints:
         if not _WILDCARD.search(written) and self._ignored(path):
             return ".gitignore"
         return None
+
+    def in_submodule(self, path: str) -> bool:
+        """Whether a path or pattern may lie in a git submodule, which a checkout can leave empty."""
+        source = self.files.find(".gitmodules")
+        if source is None:
+            return False
+        fixed = _WILDCARD.split(path)[0]
+        folders = [f"{found['path']}/" for found in _SUBMODULE.finditer(source.text)]
+        return any(fixed.startswith(folder) or (fixed != path and folder.startswith(fixed)) for folder in folders)
 
     def _scripts(self) -> Iterable[str]:
         folders = dict.fromkeys(("", self.project.path))

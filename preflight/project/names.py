@@ -1,4 +1,4 @@
-"""The fact `project_names`: what the projects of the workspace are called. Read only when somebody asks for the names."""
+"""The fact `project_names`: what the projects of the workspace are called, read only when that is needed."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from preflight.credentials.redact import redact
+from preflight.credentials.redact import is_wrapped, redact
 from preflight.engine.finding import Reported
 from preflight.report.report import Located
 from preflight.report.safe import LOG_COMMAND, for_people, shown_place, visible
@@ -131,9 +131,13 @@ def _moved(original: str, redacted: str, index: int, end: bool) -> int:
 
 
 def continued_from(source: Source, line: int) -> int:
-    """The line where the text of this line begins, when the lines before it end with a backslash."""
+    """The line where the text of this line begins, when it goes on with a value or a backslash ends those before it."""
     start = line
-    while start > 1 and line - start < _CONTINUED and source.line(start - 1).endswith("\\"):
+    while (
+        start > 1
+        and line - start < _CONTINUED
+        and (source.line(start - 1).endswith("\\") or is_wrapped(source.line(start)))
+    ):
         start -= 1
     return start
 

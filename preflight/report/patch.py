@@ -81,6 +81,20 @@ def _hunks(source: Source, edits: Sequence[Edit], context: int) -> Iterator[Hunk
         moved += len(new_lines) - len(old_lines)
 
 
+def file_diff(path: str, before: str, after: str) -> str:
+    """A unified diff of a whole file, as `git diff` shows it, with secrets hidden."""
+    from difflib import unified_diff
+
+    source = Source(path, before)
+    old_shown, new_shown = _redacted(source, 1, _split(before), _split(after))
+    old, new = (
+        [*(f"{line}\n" for line in shown[:-1]), shown[-1] + ("\n" if _LINE_BREAK.search(text[-1:]) else "")] if shown else []
+        for shown, text in ((old_shown, before), (new_shown, after))
+    )
+    lines = unified_diff(old, new, f"a/{path}", f"b/{path}")
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
 def _split(text: str) -> list[str]:
     lines = _LINE_BREAK.split(text)
     return lines[:-1] if not lines[-1] else lines

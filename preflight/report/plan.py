@@ -122,7 +122,18 @@ def _grouped(planned: Iterable[PlannedScenario]) -> list[_Group]:
     for each in planned:
         scenario = each.scenario
         inputs = tuple((name, repr(value)) for name, value in (scenario.inputs or {}).items())
-        rows = tuple((row.job, row.place.start, row.happens, row.index, row.authentication, row.environment, row.certainty.unless) for row in each.publishes)
+        rows = tuple(
+            (
+                row.job,
+                row.place.start,
+                row.happens,
+                row.index,
+                row.authentication,
+                row.environment,
+                row.certainty.unless,
+            )
+            for row in each.publishes
+        )
         key = (scenario.event, scenario.activity, inputs, rows, scenario.starts)
         groups.setdefault(key, _Group([], each.publishes)).scenarios.append(scenario)
     return list(groups.values())
@@ -165,13 +176,19 @@ def _what(publish: Publish) -> list[str]:
     index = index_title(publish.index) if publish.index is not None else "an index that is not known"
     verb = "pretends to upload" if publish.pretends else index
     authentication = _AUTHENTICATION[publish.authentication]
-    head = f"{publish.job} -> {verb} by {authentication}" if not publish.pretends else f"{publish.job} -> {verb} to {index}"
+    head = (
+        f"{publish.job} -> {verb} by {authentication}"
+        if not publish.pretends
+        else f"{publish.job} -> {verb} to {index}"
+    )
     lines = [head]
     identity = publish.identity
     environment = publish.environment_expression or publish.environment
     if publish.trusted and not publish.pretends:
         slug = f"{identity.owner or '?'}/{identity.repository or '?'}"
-        lines.append(f"as {slug}, {identity.workflow}, {f'environment {environment}' if environment else 'no environment'}")
+        lines.append(
+            f"as {slug}, {identity.workflow}, {f'environment {environment}' if environment else 'no environment'}"
+        )
     elif environment:
         lines.append(f"in environment {environment}")
     setting = publish.upload.token or publish.upload.password
@@ -196,7 +213,9 @@ def _table(plan: PublishPlan, style: Style, width: int, verbose: bool) -> str:
         out += [style.paint("strong", for_people(path)), ""]
         out += _rows(planned if verbose else publishing, style, width)
         if quiet and not verbose:
-            words = "Nothing is published on: " + ", ".join(dict.fromkeys(" ".join(_when(group, _defaults(group))) for group in _grouped(quiet)))
+            words = "Nothing is published on: " + ", ".join(
+                dict.fromkeys(" ".join(_when(group, _defaults(group))) for group in _grouped(quiet))
+            )
             out += [f"{_GAP}{line}" for line in style.code_spans(wrap(for_people(words + "."), width - 2))]
             out.append("")
         if path in plan.left_out:

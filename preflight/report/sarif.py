@@ -4,7 +4,7 @@ Sources: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.
 code scanning".
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from re import compile as _compile
 from urllib.parse import quote
 
@@ -168,7 +168,7 @@ def _nowhere() -> dict[str, object]:
     return {"physicalLocation": {"artifactLocation": {"uri": _NOWHERE, "uriBaseId": _ROOT}, "region": region}}
 
 
-def _artifact(source: Source, prefix: str) -> dict[str, object]:
+def _artifact(source: Source, prefix: str) -> dict[str, str]:
     """Where a source is, as a relative URI (RFC 3986)."""
     return {"uri": quote(machine_path(source.path, source.member, prefix), safe="/"), "uriBaseId": _ROOT}
 
@@ -183,25 +183,22 @@ def _region(place: Place) -> dict[str, object]:
 
 
 def _fix(finding: Reported, edits: Sequence[Edit], prefix: str) -> dict[str, object]:
-    changes: dict[Source, list[dict[str, object]]] = {}
+    changes: dict[str, list[object]] = {}
+    artifacts = {}
     for edit in edits:
         replacement: dict[str, object] = {"deletedRegion": _region(edit.source.place(edit.start, edit.end))}
         if edit.replacement:
             replacement["insertedContent"] = {"text": for_machines(edit.replacement)}
-        changes.setdefault(edit.source, []).append(replacement)
+        artifact = _artifact(edit.source, prefix)
+        artifacts[artifact["uri"]] = artifact
+        changes.setdefault(artifact["uri"], []).append(replacement)
     return {
         "description": {"text": _text(for_machines(finding.fix)) or finding.name},
-        "artifactChanges": [_change(source, replacements, prefix) for source, replacements in changes.items()],
-        "properties": {"applicability": _applicabilities(edits)},
+        "artifactChanges": [
+            {"artifactLocation": artifacts[uri], "replacements": replacements} for uri, replacements in changes.items()
+        ],
+        "properties": {"applicability": sorted({edit.applicability.value for edit in edits})},
     }
-
-
-def _change(source: Source, replacements: Iterable[object], prefix: str) -> dict[str, object]:
-    return {"artifactLocation": _artifact(source, prefix), "replacements": list(replacements)}
-
-
-def _applicabilities(edits: Sequence[Edit]) -> list[str]:
-    return sorted({edit.applicability.value for edit in edits})
 
 
 def _text(text: str) -> str:

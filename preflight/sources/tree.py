@@ -98,16 +98,18 @@ class DiskTree:
             raise UnreadableFile(path, reason) from None
         except (OSError, ValueError) as error:
             raise UnreadableFile(path, _os_reason(error)) from None
-        with os.fdopen(descriptor, "rb") as file:
-            try:
-                mode = os.fstat(descriptor).st_mode
-                if stat.S_ISDIR(mode):
-                    raise UnreadableFile(path, "it is a folder, not a file")
-                if not stat.S_ISREG(mode):
-                    raise UnreadableFile(path, "it is no regular file")
+        try:
+            mode = os.fstat(descriptor).st_mode
+            if stat.S_ISDIR(mode):
+                raise UnreadableFile(path, "it is a folder, not a file")
+            if not stat.S_ISREG(mode):
+                raise UnreadableFile(path, "it is no regular file")
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
                 return file.read(limit + 1)
-            except OSError as error:
-                raise UnreadableFile(path, _os_reason(error)) from None
+        except OSError as error:
+            raise UnreadableFile(path, _os_reason(error)) from None
+        finally:
+            os.close(descriptor)
 
     def is_file(self, path: str) -> bool:
         try:

@@ -1,9 +1,9 @@
-"""Edits of workflow files as text splices: a key of a job set, a permission granted. Every other byte stays."""
+"""Edits of workflow files as text splices: keys, inputs and list items set or taken out. Every other byte stays."""
 
 from preflight.engine.finding import Applicability, Edit
 from preflight.sources.text import Source
-from preflight.sources.yaml import Entry, Mapping
-from preflight.workflows.model import Job
+from preflight.sources.yaml import Entry, Mapping, Node, Scalar, Sequence
+from preflight.workflows.model import Job, Step
 
 _PLAIN_START = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _PLAIN = _PLAIN_START | set("-./ ")
@@ -103,3 +103,85 @@ def indent_step(job: Job) -> str:
         if inner > outer:
             return " " * (inner - outer)
     return "  "
+
+
+def replace_scalar(scalar: Scalar, text: str, applicability: Applicability = Applicability.SAFE) -> Edit:
+    """Write another value in place of a scalar, in the plainest style that holds it; a block scalar becomes one line."""
+    return Edit.replace(scalar.place, written_expression(text), applicability)
+
+
+def written_expression(text: str) -> str:
+    """A text with expressions or operators in it as a YAML scalar: plain where YAML reads it as it stands, otherwise in quotes."""
+    safe = bool(text) and text == text.strip() and text[0] not in "!&*#@%`|>'\"{}[],?:-" and not any(each in text for each in (": ", " #", "\n", "\t"))
+    if (safe and not text.endswith(":")) or (text.startswith("${{") and not any(each in text for each in (": ", " #", "\n"))):
+        return text
+    return "'" + text.replace("'", "''") + "'" if "\n" not in text else '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def delete_entry(mapping: Node | None, entry: Entry | None, applicability: Applicability = Applicability.SAFE) -> list[Edit]:
+    """Take an entry out of a block mapping, with its lines.
+
+    Nothing where it is the only entry, where it shares its first line with something else (`- name: …`), or in flow style.
+    """
+    if not isinstance(mapping, Mapping) or entry is None or mapping.flow or len(mapping.entries) < 2:
+        return []
+    place = entry.place
+    source = place.source
+    line = place.line
+    if source.line(line)[: place.column - 1].strip() or source.line(place.end_line)[place.end_column - 1 :].strip(" \t").split("#")[0]:
+        return []
+    return [Edit.delete_lines(place, applicability)]
+
+
+def delete_item(sequence: Node | None, index: int, applicability: Applicability = Applicability.SAFE) -> list[Edit]:
+    """Take an item out of a list, in block or flow style. Nothing where it is the only one."""
+    if not isinstance(sequence, Sequence) or len(sequence.items) < 2:
+        return []
+    place = sequence.item_place(index)
+    source = place.source
+    if not sequence.flow:
+        before = source.line(place.line)[: place.column - 1].strip()
+        return [Edit.delete_lines(place, applicability)] if before == "-" else []
+    if index:
+        return [Edit(source, sequence.item_place(index - 1).end, place.end, "", applicability)]
+    return [Edit(source, place.start, sequence.item_place(1).start, "", applicability)]
+
+
+def set_input(step: Step, name: str, value: str, applicability: Applicability = Applicability.SAFE) -> list[Edit]:
+    """Give an action an input, in its `with:` or in a new one below `uses:`. In place of the value that it has."""
+    given = step.inputs.get(name)
+    if given is not None:
+        return [Edit.replace(given.entry.value_place, value, applicability)] if given.scalar is not None and given.entry.value_place.end > given.entry.value_place.start else []
+    entry = step.node.entry("with")
+    uses = step.node.entry("uses")
+    if entry is not None:
+        block = entry.value
+        if not isinstance(block, Mapping) or not block.entries or entry.is_alias:
+            return []
+        if block.flow:
+            return [Edit.insert(block.source, block.entries[-1].place.end, f", {name}: {value}", applicability)]
+        return [_line_after(block.entries[-1], f"{name}: {value}", applicability)]
+    if uses is None or step.node.flow:
+        return []
+    source = uses.key.source
+    indent = " " * (source.position(uses.key.start).column - 1)
+    edit = _line_after(uses, "with:", applicability)
+    return [Edit(edit.source, edit.start, edit.end, f"{edit.replacement}{line_break(source)}{indent}  {name}: {value}", applicability)]
+
+
+def set_step_key(step: Step, key: str, value: str, applicability: Applicability = Applicability.SAFE) -> list[Edit]:
+    """Add a key to a step that lacks it, below its first key. Nothing for a step in flow style."""
+    node = step.node
+    if node.flow or not node.entries or key in node:
+        return []
+    first = node.entries[0]
+    if isinstance(first.value, Scalar) and first.value.style in ("literal", "folded"):
+        return []
+    return [_line_after(first, f"{key}: {value}", applicability)]
+
+
+def add_entry(block: Node | None, text: str, applicability: Applicability = Applicability.SAFE) -> list[Edit]:
+    """Add a line `key: value` behind the last entry of a block mapping."""
+    if not isinstance(block, Mapping) or block.flow or not block.entries:
+        return []
+    return [_line_after(block.entries[-1], text, applicability)]

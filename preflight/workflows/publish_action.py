@@ -215,6 +215,7 @@ def unknown_inputs(names: "list[str] | tuple[str, ...]", release: ActionRelease 
     for name in names:
         lowered = name.lower()
         if not judged.has_input(lowered):
-            known = [candidate for candidate in (*INPUTS, *OLD_SPELLINGS) if judged.has_input(candidate)]
+            spellings = INPUTS if judged.hyphenated_inputs else (*INPUTS, *OLD_SPELLINGS)
+            known = [candidate for candidate in spellings if judged.has_input(candidate)]
             unknown[name] = next(iter(get_close_matches(lowered, known, 1, 0.75)), None)
     return unknown

@@ -1,6 +1,8 @@
-"""What the workflows that publish do to the checkout before they build: whether the version that stands in the files is the one built.
+"""What the workflows that publish do to the checkout before they build: whether the version that stands in the files
+is the one built.
 
-A light reading of the steps' text. It says what rewrites a version, and of which steps it cannot tell; it runs and expands nothing.
+A light reading of the steps' text. It says what rewrites a version, and of which steps it cannot tell; it runs and
+expands nothing.
 """
 
 from collections.abc import Iterator
@@ -32,8 +34,8 @@ _REWRITES = (
 )
 """Commands that write a version into a file."""
 
-_WRITING_CODE = r"write_text\(|\.write\(|writelines\(|open\([^)\n]*[\"']w"
-_WRITING_OUTPUT = r"open\([^)\n]*GITHUB_(?:OUTPUT|ENV|STEP_SUMMARY)"
+_WRITING_CODE = r"write_text\(|\.write\(|writelines\(|open\([^)\n]{0,200}[\"']w"
+_WRITING_OUTPUT = r"open\([^)\n]{0,200}GITHUB_(?:OUTPUT|ENV|STEP_SUMMARY)"
 _SPEAKS_OF_VERSION = r"(?i)version|GITHUB_REF|ref_name|tag_name"
 _REWRITING_ACTION = (
     r"(?:^|[-/_])(?:bump|versioning|set-version|update-version|semantic-release|release-please|autopub|find-and-replace|find-replace|"
@@ -45,10 +47,13 @@ _BUILDS = (
     r"\bsetup\.py\b[^\n]{0,400}\b(?:sdist|bdist_wheel)\b|\bpip3?\s+wheel\b|\bpipx\s+run\s+(?:--\S+\s+)*build\b|\buvx\b[^\n]{0,400}\bbuild\b|\bcibuildwheel\b|"
     r"\bpoetry\s+publish\b[^\n]{0,400}--build\b|\bflit\s+publish\b|\bpdm\s+publish\b(?![^\n]{0,400}--no-build)|\bmaturin\s+publish\b"
 )
-_UPLOADS = r"\btwine\s+(?:-\S+\s+)*upload\b|\b(?:uv|poetry|flit|pdm|hatch|maturin)\s+(?:-\S+\s+)*publish\b|\bmaturin\s+upload\b"
+_UPLOADS = (
+    r"\btwine\s+(?:-\S+\s+)*upload\b|\bmaturin\s+upload\b|"
+    r"\b(?:uv|poetry|flit|pdm|hatch|maturin)\s+(?:-\S+\s+)*publish\b"
+)
 _BUILDING_ACTIONS = frozenset(
-    "pypa/cibuildwheel pyo3/maturin-action messense/maturin-action hynek/build-and-inspect-python-package jrubics/poetry-publish "
-    "etils-actions/pypi-auto-publish".split()
+    "pypa/cibuildwheel pyo3/maturin-action messense/maturin-action hynek/build-and-inspect-python-package "
+    "jrubics/poetry-publish etils-actions/pypi-auto-publish".split()
 )
 _UPLOADING_ACTIONS = frozenset(
     "pypa/gh-action-pypi-publish jrubics/poetry-publish etils-actions/pypi-auto-publish autopub/autopub-action".split()
@@ -56,16 +61,21 @@ _UPLOADING_ACTIONS = frozenset(
 _MATURIN_ACTIONS = frozenset("pyo3/maturin-action messense/maturin-action".split())
 
 _QUIET_ACTIONS = frozenset(
-    "actions/checkout actions/setup-python actions/setup-node actions/setup-go actions/setup-java actions/setup-dotnet actions/cache actions/cache/restore "
-    "actions/cache/save actions/upload-artifact actions/upload-artifact/merge actions/download-artifact actions/attest actions/attest-build-provenance "
-    "actions/attest-sbom actions/create-release actions/dependency-review-action astral-sh/setup-uv astral-sh/attest-action pypa/gh-action-pypi-publish "
-    "pypa/cibuildwheel pypa/hatch pyo3/maturin-action messense/maturin-action hynek/build-and-inspect-python-package hynek/setup-cached-uv "
-    "snok/install-poetry abatilo/actions-poetry gradio-app/setup-poetry pdm-project/setup-pdm jrubics/poetry-publish docker/setup-qemu-action "
-    "docker/setup-buildx-action docker/login-action dtolnay/rust-toolchain actions-rs/toolchain actions-rust-lang/setup-rust-toolchain "
-    "swatinem/rust-cache softprops/action-gh-release ncipollo/release-action step-security/harden-runner sigstore/gh-action-sigstore-python "
-    "conda-incubator/setup-miniconda mamba-org/setup-micromamba samuelcolvin/check-python-version codecov/codecov-action ilammy/msvc-dev-cmd "
-    "microsoft/setup-msbuild prefix-dev/setup-pixi goto-bus-stop/setup-zig mlugg/setup-zig anchore/sbom-action taiki-e/install-action "
-    "jurplel/install-qt-action oven-sh/setup-bun pnpm/action-setup r-lib/actions/setup-r ruby/setup-ruby awalsh128/cache-apt-pkgs-action".split()
+    "actions/checkout actions/setup-python actions/setup-node actions/setup-go actions/setup-java "
+    "actions/setup-dotnet actions/cache actions/cache/restore actions/cache/save actions/upload-artifact "
+    "actions/upload-artifact/merge actions/download-artifact actions/attest actions/attest-build-provenance "
+    "actions/attest-sbom actions/create-release actions/dependency-review-action astral-sh/setup-uv "
+    "astral-sh/attest-action pypa/gh-action-pypi-publish pypa/cibuildwheel pypa/hatch pyo3/maturin-action "
+    "messense/maturin-action hynek/build-and-inspect-python-package hynek/setup-cached-uv snok/install-poetry "
+    "abatilo/actions-poetry gradio-app/setup-poetry pdm-project/setup-pdm jrubics/poetry-publish "
+    "docker/setup-qemu-action docker/setup-buildx-action docker/login-action dtolnay/rust-toolchain "
+    "actions-rs/toolchain actions-rust-lang/setup-rust-toolchain swatinem/rust-cache "
+    "softprops/action-gh-release ncipollo/release-action step-security/harden-runner "
+    "sigstore/gh-action-sigstore-python conda-incubator/setup-miniconda mamba-org/setup-micromamba "
+    "samuelcolvin/check-python-version codecov/codecov-action ilammy/msvc-dev-cmd microsoft/setup-msbuild "
+    "prefix-dev/setup-pixi goto-bus-stop/setup-zig mlugg/setup-zig anchore/sbom-action taiki-e/install-action "
+    "jurplel/install-qt-action oven-sh/setup-bun pnpm/action-setup r-lib/actions/setup-r ruby/setup-ruby "
+    "awalsh128/cache-apt-pkgs-action".split()
 )
 """Actions that change no file of the checkout that a version stands in (or only check it out)."""
 
@@ -98,7 +108,20 @@ MAX_COMMAND = 2_000
 _CONTINUED = r"\\\r?\n[ \t]*"
 _COMMENT = r"(?m)(?:^|(?<=\s))#[^\n]*"
 _JOINED = r"\s*(?:&&|\|\||;)\s*"
-_GIT_REFS = r"\$\{\{\s*(?:github\.(?:ref|ref_name|sha|event\.release\.tag_name|event\.release\.target_commitish)(?:\s*\|\|\s*github\.\w+)*)\s*\}\}|refs/tags/\S+"
+_GIT_REFS = (
+    r"\$\{\{\s*github\.(?:ref|ref_name|sha|event\.release\.tag_name|event\.release\.target_commitish)"
+    r"(?:\s*\|\|\s*github\.\w+)*\s*\}\}|refs/tags/\S+"
+)
+
+
+_CERTAIN_CONDITIONS = (
+    r"(?:startsWith\(\s*github\.(?:event\.)?ref\s*,\s*'(?P<prefix>[^']*)'\s*\)|github\.event_name\s*==\s*'(?:push|release)'|"
+    r"github\.event\.action\s*==\s*'(?:published|released|created)'|github\.ref_type\s*==\s*'tag'|"
+    r"github\.repository(?:_owner)?\s*==\s*'[^']*'|success\(\))"
+)
+"""Conditions that hold for a tag pushed or released in the repository itself, those on the beginning of its name
+aside.
+"""
 
 
 @cache
@@ -111,8 +134,8 @@ def _pattern(text: str) -> Pattern[str]:
 class ReleaseBuild:
     """One upload of a workflow: what happens to the checkout before it.
 
-    `rewrites` are the steps that write a version into a file; `opaque` those of which the text does not tell. With `builds` false nothing
-    recognised builds what is uploaded.
+    `rewrites` are the steps that write a version into a file; `opaque` those of which the text does not tell. With
+    `builds` false nothing recognised builds what is uploaded. `conditions` are those that the upload depends on.
     """
 
     workflow: Workflow
@@ -120,14 +143,31 @@ class ReleaseBuild:
     rewrites: tuple[Place, ...]
     opaque: tuple[Place, ...]
     builds: bool
+    conditions: tuple[str, ...] = ()
 
     @property
     def transparent(self) -> bool:
         """Whether every step before the build is known to leave the version alone."""
         return self.builds and not self.rewrites and not self.opaque
 
+    def surely_runs_for(self, tag: str) -> bool:
+        """Whether the upload happens for a tag beyond doubt: the tag starts the workflow, and no condition may skip
+        it.
+        """
+        ref = f"refs/tags/{tag}"
+        for condition in self.conditions:
+            pattern = _pattern(_CERTAIN_CONDITIONS)
+            if pattern.sub("", condition).translate({ord(each): None for each in "${}()&| \t\r\n"}):
+                return False
+            if any(
+                found["prefix"] is not None and not ref.startswith(found["prefix"])
+                for found in pattern.finditer(condition)
+            ):
+                return False
+        return self.started_by(tag) is True
+
     def started_by(self, tag: str) -> bool | None:
-        """Whether pushing a tag, or publishing a release of it, starts the workflow; None where that cannot be known."""
+        """Whether pushing a tag, or publishing a release of it, starts the workflow; None where that is unknown."""
         verdicts = [starts(trigger, "push", ref=f"refs/tags/{tag}") for trigger in self.workflow.triggers]
         for activity in ("published", "released", "created"):
             verdicts += [starts(trigger, "release", activity) for trigger in self.workflow.triggers]
@@ -156,7 +196,9 @@ class ReleaseBuilds:
 
     @cached_property
     def elsewhere(self) -> bool:
-        """Whether a workflow that shows no upload writes a version into a file: it may upload in a way that does not show."""
+        """Whether a workflow that shows no upload writes a version into a file: it may upload in a way that does not
+        show.
+        """
         return any(
             _look(self.workflows, job).all_rewrites
             for workflow, builds in self._by_workflow.items()
@@ -192,7 +234,10 @@ def _of_workflow(workflows: WorkflowSet, workflow: Workflow) -> Iterator[Release
         builds = any(each.builds for each in seen)
         rewrites = [place for each in seen for place in (each.rewrites if builds else each.all_rewrites)]
         opaque = [place for each in seen for place in each.opaque]
-        yield ReleaseBuild(workflow, upload.place, tuple(rewrites), tuple(opaque), builds)
+        jobs = [run.job, *(call.job for call in run.calls)]
+        jobs += [needed for job in jobs for needed in job.ancestors]
+        conditions = [each.value for each in (upload.condition, *(job.condition for job in jobs)) if each is not None]
+        yield ReleaseBuild(workflow, upload.place, tuple(rewrites), tuple(opaque), builds, tuple(conditions))
 
 
 def _comes_before(first: JobRun, then: JobRun) -> bool:
@@ -207,7 +252,9 @@ def _comes_before(first: JobRun, then: JobRun) -> bool:
 
 @dataclass(slots=True)
 class _Seen:
-    """What the steps of a job do. `rewrites` and `opaque` are those that can change what is built; `all_rewrites` are wherever they stand."""
+    """What the steps of a job do. `rewrites` and `opaque` are those that can change what is built; `all_rewrites` are
+    wherever they stand.
+    """
 
     rewrites: list[Place]
     opaque: list[Place]
@@ -216,7 +263,9 @@ class _Seen:
 
 
 def _look(workflows: WorkflowSet, job: Job) -> _Seen:
-    """Read a job's steps. Those behind its last build change nothing any more, and a job that builds nothing only what it pushes."""
+    """Read a job's steps. Those behind its last build change nothing any more, and a job that builds nothing only
+    what it pushes.
+    """
     if job.calls_workflow:
         return _Seen([], [job.key_place], [], True)
     steps = list(_steps(workflows, job))
@@ -297,6 +346,7 @@ def _is_simple(step: Step) -> bool:
     script = _pattern(_COMMENT).sub("", _pattern(_CONTINUED).sub(" ", step.run.value))
     for line in script.splitlines():
         for command in _pattern(_JOINED).split(line.strip()):
+            command = " ".join(command.split())
             if command and (len(command) > MAX_COMMAND or not _pattern(_SIMPLE_LINE).fullmatch(command)):
                 return False
     return True

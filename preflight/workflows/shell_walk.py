@@ -43,13 +43,15 @@ MAX_COMMANDS = 4_000
 """Number of commands, functions and loops unrolled, after which a script is not followed further."""
 MAX_LOOP_ITEMS = 16
 """Number of items up to which a loop is followed item by item."""
-_MAX_STEPS = 10 * MAX_COMMANDS
+_MAX_STEPS = 5 * MAX_COMMANDS
 _MAX_CALLS = 8
+_MAX_DEPTH = 120
 _MAX_NESTING = 3
 _MAX_DESCRIPTION = 120
 
 _DECLARING = frozenset(("export", "declare", "local", "typeset", "readonly"))
 _LEAVING = frozenset(("exit", "return", "break", "continue"))
+_READING = frozenset(("read", "mapfile", "readarray", "getopts"))
 _SHELLS = frozenset(("bash", "sh", "dash", "zsh", "ash", "ksh"))
 _ASKING = frozenset(
     ("grep", "egrep", "fgrep", "rg", "diff", "cmp", "which", "command", "type", "hash", "jq", "curl", "wget")
@@ -130,11 +132,12 @@ def commands_of(script: str, *, errexit: bool) -> tuple[list[Command], bool]:
 
 
 class _Walker:
-    def __init__(self, script: str, place: tuple[int, int] | None = None, nesting: int = 0) -> None:
+    def __init__(self, script: str, place: tuple[int, int] | None = None, nesting: int = 0, depth: int = 0) -> None:
         self.script = script
         self.place = place
         self.nesting = nesting
         self.commands: list[Command] = []
+        self.depth = depth
         self.steps = 0
         self.called: set[str] = set()
         self.complete = True
@@ -152,8 +155,14 @@ class _Walker:
 
     def walk(self, node: syntax.Node, state: State, context: _Context) -> _Outcome:
         self.steps += 1
-        if self.steps > _MAX_STEPS or len(self.commands) >= MAX_COMMANDS:
+        if self.steps > _MAX_STEPS or len(self.commands) >= MAX_COMMANDS or self.depth >= _MAX_DEPTH:
             raise _Full
+        self.depth += 1
+        outcome = self.follow(node, state, context)
+        self.depth -= 1
+        return outcome
+
+    def follow(self, node: syntax.Node, state: State, context: _Context) -> _Outcome:
         match node:
             case syntax.Simple():
                 return self.simple(node, state, context)
@@ -195,7 +204,9 @@ class _Walker:
                 continue
             outcome = self.walk(item, state, context)
             here = outcome.leaves
-            if state.errexit and not context.tested and not outcome.assumed and _judges(item):
+            fails = not outcome.assumed and not isinstance(outcome.succeeds, Opaque)
+            if fails and state.errexit and not context.tested and _judges(item):
+                # What only the run can tell (`grep`, a file that exists) would fail the job: taken as a step.
                 here = replace(here, exits=either(here.exits, negated(outcome.succeeds)))
             leaves = leaves.or_under(ALWAYS, here)
             context = context.under(negated(here.any))
@@ -351,7 +362,7 @@ class _Walker:
             self.emit(node, node.words, state, context)
             return _Outcome(Truth(node.words[0]), assumed=False)
         if name is not None and self.builtin(name, node, state):
-            return _Outcome()
+            return _Outcome(Opaque("there is more to read"), assumed=False) if name in _READING else _Outcome()
         return self.program(node, state, context)
 
     def program(self, node: syntax.Simple, state: State, context: _Context) -> _Outcome:
@@ -418,7 +429,7 @@ class _Walker:
             self.complete = False
             return
         tree, complete = syntax.parse(script)
-        walker = _Walker(script, (command.start, command.end), self.nesting + 1)
+        walker = _Walker(script, (command.start, command.end), self.nesting + 1, self.depth)
         self.complete &= walker.run(tree, errexit=errexit) and complete
         for inner in walker.commands[: MAX_COMMANDS - len(self.commands)]:
             moved = None if inner.directory is None else entered(command.directory, inner.directory)
@@ -503,7 +514,7 @@ class _Walker:
                 state.exported -= set(names)
             case "set":
                 _set_options(words, state)
-            case "read" | "mapfile" | "readarray" | "getopts":
+            case _ if name in _READING:
                 for variable in names:
                     state.bind(variable, Binding(Value((Unknown(f"what `{name}` read"),))))
             case "shift":

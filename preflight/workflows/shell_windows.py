@@ -29,6 +29,7 @@ _POWERSHELL_VARIABLE = re.compile(
 _CMD_VARIABLE = re.compile(r"%([A-Za-z_]\w*)%|!([A-Za-z_]\w*)!")
 _POWERSHELL_ASSIGNMENT = re.compile(r"(?:\[\w+\])?\$(env:)?([A-Za-z_]\w*)\s*=(?!=)\s*", re.IGNORECASE)
 _CMD_ASSIGNMENT = re.compile(r'@?set\s+("?)([A-Za-z_]\w*)=', re.IGNORECASE)
+_PLAIN = re.compile(r"[A-Za-z0-9_./:=\\,+*?~-]+")
 _HERE_STRING = re.compile(r"@(['\"])[ \t]*\r?\n")
 _IN_BLOCK = Opaque("a block of the script runs")
 _MAX_COMMANDS = 4_000
@@ -266,8 +267,10 @@ class _Reader:
             pieces.append(Unknown(script[self.position : close]))
             self.position = close
         else:
-            pieces.append(Literal(character))
-            self.position += 1
+            plain = _PLAIN.match(script, self.position)
+            end = plain.end() if plain else self.position + 1
+            pieces.append(Literal(script[self.position : end]))
+            self.position = end
 
     def closing(self, quote: str) -> int:
         position = self.position + 1

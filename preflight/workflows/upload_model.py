@@ -208,10 +208,10 @@ class Upload:
         if trusted.use is Trust.ALWAYS:
             return "trusted-publishing"
         given = self._given(lookup)
-        if trusted.use is Trust.FIRST and given != "variable" and id_token is not False:
+        if trusted.use is Trust.FIRST and id_token is not False and self._presence(self.token, lookup) == "absent":
             return "trusted-publishing" if id_token or given is None else "unknown"
         if given is not None:
-            return "token" if given == "variable" else given
+            return given
         if self.minted:
             return "trusted-publishing"
         if self.other_credentials:
@@ -243,20 +243,18 @@ class Upload:
 
     def _given(self, lookup: Lookup) -> str | None:
         """What the credentials that are given amount to; None when none are."""
-        match self._presence(self.token, lookup):
-            case "unknown" | "none" as answer:
-                return answer
-            case "given":
-                return "variable" if self.trusted.use is Trust.FIRST else "token"
-        match self._presence(self.password, lookup):
-            case "absent":
-                return None
-            case "unknown" | "none" as answer:
-                return answer
-        if self.password is None or self.password.value.prefix.startswith("pypi-"):
-            return "token"
-        if self.minted and self.password.value.literal is None:
-            return "trusted-publishing"
+        for setting in (self.token, self.password):
+            presence = self._presence(setting, lookup)
+            if presence == "absent" or setting is None:
+                continue
+            if presence != "given":
+                return "trusted-publishing" if self.minted and presence == "unknown" else presence
+            if setting is self.token or setting.value.prefix.startswith("pypi-"):
+                return "token"
+            return self._kind_of_password(lookup)
+        return None
+
+    def _kind_of_password(self, lookup: Lookup) -> str:
         username = None if self.username is None else self.username.resolve(lookup)
         if username == TOKEN_USERNAME:
             return "token"

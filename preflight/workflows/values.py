@@ -23,7 +23,7 @@ _EXPRESSION_TOKEN = re.compile(r"'[^']*'|'|\}\}")
 
 
 class Hidden(Enum):
-    """The answer for a text that is not empty, but whose letters nobody knows: a secret that is set."""
+    """The answer for a text that is certainly not empty, but is not known: a secret that is set, one of two URLs."""
 
     TEXT = "hidden"
 

@@ -1,4 +1,4 @@
-"""The rules about credentials as they are written down: tokens read to the bit, `.pypirc` files, tokens in tracked files."""
+"""The rules about credentials as they are written down: tokens to the bit, `.pypirc` files, tokens in tracked files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _BAD_PREFIX = frozenset(
     {ProblemKind.QUOTED, ProblemKind.MISSING_PREFIX, ProblemKind.OTHER_PREFIX, ProblemKind.NOT_A_TOKEN}
 )
-_SAID_ELSEWHERE = frozenset({ProblemKind.EMPTY, ProblemKind.REFERENCE})
 _REFUSED_LATER = {ProblemKind.BAD_SIGNATURE_LENGTH: "signature-mismatch", ProblemKind.BAD_IDENTIFIER: "no-identity"}
 
 
@@ -35,41 +34,34 @@ def malformed_token(credentials: tuple[Credential, ...]) -> Iterator[Finding]:
         if credential.token is not None:
             if credential.reading.problems:
                 yield _overlooked(credential)
-        elif (
-            credential.kinds
-            and not _SAID_ELSEWHERE.intersection(credential.kinds)
-            and not _is_account_password(credential)
+        elif not (
+            credential.is_empty or ProblemKind.REFERENCE in credential.kinds or _is_account_password(credential)
         ):
             yield _refused(credential)
 
 
 def _is_account_password(credential: Credential) -> bool:
     """Whether user and password together are an account's: no broken token, but a login of the old kind."""
-    user = credential.username
-    return (
-        credential.kinds == (ProblemKind.NOT_A_TOKEN,)
-        and user is not None
-        and user != TOKEN_USERNAME
-        and is_plain_name(user)
-    )
+    user = credential.username or TOKEN_USERNAME
+    return credential.kinds == (ProblemKind.NOT_A_TOKEN,) and user != TOKEN_USERNAME and is_plain_name(user)
 
 
 def _refused(credential: Credential) -> Finding:
-    problem = credential.reading.problems[0]
+    problems = credential.reading.problems
+    placeholder = ProblemKind.PLACEHOLDER in credential.kinds
+    problem = next(each for each in problems if not placeholder or each.kind is ProblemKind.PLACEHOLDER)
     kind = problem.kind
     prefix = kind in _BAD_PREFIX
-    placeholder = kind is ProblemKind.PLACEHOLDER
+    refusal = _REFUSED_LATER.get(kind, "no-identity-undecodable")
     return Finding(
         credential.place,
         variant=_variant(problem),
         severity=Severity.WARNING if placeholder else None,
         confidence=Confidence.LIKELY if placeholder else Confidence.CERTAIN,
         edits=_mended(credential),
-        rejections=[
-            "no-identity-bad-prefix" if prefix or placeholder else _REFUSED_LATER.get(kind, "no-identity-undecodable")
-        ],
+        rejections=["no-identity-bad-prefix" if prefix or placeholder else refusal],
         causes=["token-missing-pypi-prefix" if prefix and kind is not ProblemKind.QUOTED else "token-mangled"],
-        **_args(credential, problem),
+        more=_args(credential, problem),
     )
 
 
@@ -82,7 +74,7 @@ def _overlooked(credential: Credential) -> Finding:
         severity=Severity.WARNING,
         edits=_mended(credential),
         rejections=[],
-        **_args(credential, problem),
+        more=_args(credential, problem),
     )
 
 
@@ -112,11 +104,8 @@ def _mended(credential: Credential) -> list[Edit]:
         if mended == text or read_token(mended).token is None or read_token(mended).problems:
             continue
         places = [(credential.place_of(start, end), new) for start, end, new in edits]
-        return (
-            [Edit.replace(place, new) for place, new in places if place is not None]
-            if all(place for place, _ in places)
-            else []
-        )
+        found = [Edit.replace(place, new) for place, new in places if place is not None]
+        return found if len(found) == len(places) else []
     return []
 
 
@@ -268,7 +257,10 @@ def unusable_token_restriction(credentials: tuple[Credential, ...]) -> Iterator[
         if token.unusable_caveats:
             reasons = list(dict.fromkeys(caveat.reason for caveat in token.unusable_caveats))
             yield Finding(
-                credential.place, rejections=[str(reason) for reason in reasons], what=_UNUSABLE[reasons[0]], **common
+                credential.place,
+                rejections=[str(reason) for reason in reasons],
+                what=_UNUSABLE[reasons[0]],
+                more=common,
             )
         elif token.conflicts:
             publisher = "caveat-oidc-outside" in token.conflicts or "caveat-oidc-mismatch" in token.conflicts
@@ -277,7 +269,7 @@ def unusable_token_restriction(credentials: tuple[Credential, ...]) -> Iterator[
                 variant="user-and-publisher" if "caveat-oidc-outside" in token.conflicts else "two-owners",
                 rejections=list(token.conflicts),
                 what="trusted publishers" if publisher else "accounts",
-                **common,
+                more=common,
             )
 
 
@@ -287,12 +279,9 @@ def account_name_in_pypirc(pypirc_files: tuple[PypircFile, ...]) -> Iterator[Fin
     for file in pypirc_files:
         for repository in file.pypirc.repositories.values() if file.pypirc else ():
             user = repository.username
-            if (
-                repository.index is None
-                or user is None
-                or user.value == TOKEN_USERNAME
-                or not is_plain_name(user.value)
-            ):
+            if repository.index is None or user is None:
+                continue
+            if user.value == TOKEN_USERNAME or not is_plain_name(user.value):
                 continue
             common = {"name": repository.name, "index": INDEX_NAMES[repository.index], "user": user.value}
             if _holds_account_password(repository):
@@ -301,7 +290,7 @@ def account_name_in_pypirc(pypirc_files: tuple[PypircFile, ...]) -> Iterator[Fin
                     variant="account-password",
                     rejections=["password-auth-removed"],
                     causes=["password-auth-removed"],
-                    **common,
+                    more=common,
                 )
             else:
                 yield Finding(
@@ -311,7 +300,7 @@ def account_name_in_pypirc(pypirc_files: tuple[PypircFile, ...]) -> Iterator[Fin
                     edits=[Edit.replace(user.place, TOKEN_USERNAME)],
                     rejections=["password-auth-removed"],
                     causes=["username-not-token-literal"],
-                    **common,
+                    more=common,
                 )
 
 

@@ -1,4 +1,4 @@
-"""The rules about credentials on their way from a workflow to the upload client: names, users, secrets, command lines."""
+"""The rules about credentials on their way from a workflow to the client: users, secrets, names, command lines."""
 
 from __future__ import annotations
 
@@ -99,6 +99,7 @@ def _both_certain(job: Job, *steps: UploadStep) -> bool:
         each.step.condition is None
         and each.step.continue_on_error is None
         and each.upload.guard.evaluate(unknown) is True
+        and each.upload.pretends(unknown) is False
         for each in steps
     )
 
@@ -124,16 +125,12 @@ def account_name_as_username(upload_steps: UploadSteps) -> Iterator[Finding]:
             continue
         place = setting_place(step, user)
         kind = _password_kind(upload.password)
-        edits = (
-            [Edit.replace(place, TOKEN_USERNAME)]
-            if kind != "account-password" and _replaceable(place.text, literal, account)
-            else []
-        )
+        is_mendable = kind != "account-password" and _replaceable(place.text, literal, account)
         causes = {"token": ["username-not-token-literal"], "account-password": ["password-auth-removed"]}
         yield Finding(
             place,
             variant="account-password" if kind == "account-password" else None,
-            edits=edits,
+            edits=[Edit.replace(place, TOKEN_USERNAME)] if is_mendable else [],
             rejections=["password-auth-removed"],
             causes=causes.get(kind, ["username-not-token-literal", "password-auth-removed"]),
             name=step.job.id,
@@ -330,9 +327,8 @@ def _is_refused_empty(step: UploadStep) -> bool:
 def token_on_command_line(upload_steps: UploadSteps) -> Iterator[Finding]:
     """A secret that is an argument of the upload command."""
     for step in upload_steps:
-        setting = next(
-            (each for each in (step.upload.token, step.upload.password) if each and each.origin is Origin.FLAG), None
-        )
+        given = (step.upload.token, step.upload.password)
+        setting = next((each for each in given if each and each.origin is Origin.FLAG), None)
         if setting is None or not _may_be_secret(setting):
             continue
         expected = expected_variable(step.upload)

@@ -152,7 +152,7 @@ _BRINGS_NOTHING = frozenset(
         "wheel",
     }
 )
-"""Distributions that bring no build backend along but themselves. What others bring is not known."""
+"""Distributions that bring no build backend along but themselves. What others bring, or their extras, is not known."""
 
 
 @check("PRJ004")
@@ -174,7 +174,7 @@ def backend_not_in_requires(pyproject: TomlDocument, build_backend: BuildBackend
     if distribution is None or not build_backend.requires_given or any(build_backend.requirements(distribution)):
         return
     names = [requirement.name for requirement in build_backend.requires]
-    if not _BRINGS_NOTHING.issuperset(names):
+    if not _BRINGS_NOTHING.issuperset(names) or any("[" in requirement.text for requirement in build_backend.requires):
         return
     yield Finding(
         build_backend.place or build_backend.requires_place,

@@ -137,6 +137,17 @@ def malformed_project_table(
         if judge.family == _FLIT and "description" not in table and "description" not in _listed(table):
             yield judge.finding("missing-key", pyproject.key_place("project"), table="project", key="description")
     yield from _groups(judge)
+    yield from _old_flit(judge)
+
+
+def _old_flit(judge: _Judge) -> Iterator[Finding]:
+    """Flit's own tables, which flit_core does not read any more since version 4."""
+    if judge.family != _FLIT or judge.backend.cap("flit-core", "4"):
+        return
+    for table in ("metadata", "scripts", "entrypoints"):
+        if judge.document.has("tool", "flit", table):
+            place = judge.document.key_place("tool", "flit", table)
+            yield judge.finding("old-flit-table", place, likely=True, table=f"tool.flit.{table}")
 
 
 def _violation(judge: _Judge, violation: Violation) -> Iterator[Finding]:
@@ -279,6 +290,8 @@ def _dynamic(judge: _Judge, table: dict[str, object], project: ProjectFolder, tr
         if key is None:
             continue
         place = document.place("project", "dynamic", index)
+        if key == "version" and judge.family == _UV:
+            continue  # a version that nothing supplies has a rule of its own
         if key not in _FILLED_IN.get(judge.family, (key,)):
             able = [field for field in _FILLED_IN[judge.family] if not field.startswith("import")]
             yield judge.finding("unsupported-dynamic", place, key=key, backend=judge.family, able=able or None)

@@ -12,12 +12,12 @@ from preflight.engine.finding import Applicability, Confidence, Edit, Finding, R
 if TYPE_CHECKING:
     from preflight.project.backend import BuildBackend
     from preflight.project.git import Git
-    from preflight.project.inventory import Inventory
+    from preflight.project.inventory import Inventory, ProjectFolder
     from preflight.project.versions.fact import Versions
     from preflight.workflows.release_builds import ReleaseBuilds
 
 _TEMPLATE = _compile(r"[{}$<>%@]")
-_LOOKS_LIKE_VERSION = _compile(r"[vV]?\d+(?:\.|$|[-_a-zA-Z])")
+_LOOKS_LIKE_VERSION = _compile(r"[vV]?\d")
 
 
 @check("VER005")
@@ -26,33 +26,38 @@ def tag_version_mismatch(
     git: Git,
     release_builds: ReleaseBuilds,
     inventory: Inventory,
+    project: ProjectFolder,
     build_backend: BuildBackend,
 ) -> Iterator[Finding]:
-    """The tag at HEAD against the version, unless a workflow rewrites the version, or uncommitted changes make the tag say nothing."""
-    from preflight.project.versions.statement import is_development
+    """The tag at HEAD against the version.
+
+    Silent where a workflow rewrites the version, where uncommitted changes make the tag say nothing, and for tags that
+    number something else. Certain only where the tag surely uploads what every step before leaves as it is; never for
+    tags that differ by a pre-release or post-release only: they announce a release, or repeat one.
+    """
+    from preflight.project.versions.statement import is_development, is_one_line
     from preflight.project.versions.tags import agrees, release_tags
 
     statement = versions.source.known
     if statement is None or statement.version is None or is_development(statement.version) or not git.head_tags:
         return
     version = statement.version
-    alone = len(inventory.projects) == 1
-    tags = release_tags(git.head_tags, versions.known_as, version, only_named=not alone)
+    tags = release_tags(git.head_tags, versions.known_as, version, only_named=len(inventory.projects) > 1)
+    tags = [tag for tag in tags if tag.names_project or is_one_line(tag.version, version)]
     if not tags or any(agrees(tag, version) for tag in tags) or not git.clean:
         return
     tag = tags[0]
     builds = [build for build in release_builds.builds if build.started_by(tag.tag) is not False]
     if any(build.rewrites for build in builds) or (
-        not builds and (release_builds.rewritten or release_builds.elsewhere)
+        not builds
+        and (release_builds.rewritten or release_builds.elsewhere or tag.version.base_version == version.base_version)
     ):
         return
     certain = (
         bool(builds)
-        and all(build.started_by(tag.tag) and build.transparent for build in builds)
-        and not (build_backend.in_tree or release_builds.unread)
-        and (
-            tag.version.post is None or tag.version.base_version != version.base_version
-        )  # such tags repeat a failed release
+        and all(build.surely_runs_for(tag.tag) and build.transparent for build in builds)
+        and not (build_backend.in_tree or release_builds.unread or project.path)
+        and tag.version.base_version != version.base_version
     )
     yield Finding(
         statement.place,
@@ -94,4 +99,4 @@ def missing_version_source(versions: Versions, release_builds: ReleaseBuilds) ->
     if missing is None or release_builds.rewritten or release_builds.elsewhere:
         return
     confidence = Confidence.CERTAIN if missing.certain else Confidence.LIKELY
-    yield Finding(missing.place, variant=missing.trouble.value, confidence=confidence, **missing.args)
+    yield Finding(missing.place, variant=missing.trouble.value, confidence=confidence, more=missing.args)

@@ -45,12 +45,13 @@ def cargo_version_mismatch(versions: Versions, release_builds: ReleaseBuilds) ->
     for copy, source in _differing(versions, release_builds, Kind.CARGO):
         if source.version is None or not _same_line(copy, source) or copy.text == "0.1.0":
             continue
-        yield _finding(copy, source, semver(source.version))
+        written = semver(source.version)
+        yield _finding(copy, source, written, variant=None if written else "no-semver")
 
 
 @check("VER015")
 def version_file_mismatch(versions: Versions, release_builds: ReleaseBuilds, tracking: Tracking) -> Iterator[Finding]:
-    """A file that holds nothing but a version, unless it is plainly that of something else, or written when building."""
+    """A file that holds nothing but a version, unless that is plainly of something else, or written when building."""
     from preflight.project.versions.statement import Kind
 
     for copy, source in _differing(versions, release_builds, Kind.VERSION_FILE):
@@ -121,7 +122,8 @@ def package_json_version_mismatch(
 
     for copy, source in _differing(versions, release_builds, Kind.PACKAGE_JSON):
         if source.version is not None and not tracking.is_untracked(copy.place.source.path):
-            yield _finding(copy, source, semver(source.version))
+            written = semver(source.version)
+            yield _finding(copy, source, written, variant=None if written else "no-semver")
 
 
 def _differing(
@@ -129,8 +131,8 @@ def _differing(
 ) -> Iterator[tuple[VersionStatement, VersionStatement]]:
     """The copies that state another version than the published one, each with that one.
 
-    Nothing is known where a workflow writes the version before it builds. Blanks, and marks of development around a release, are no other
-    version.
+    Nothing is known where a workflow writes the version before it builds. Blanks, and marks of development around a
+    release, are no other version.
     """
     from preflight.project.versions.statement import between_releases, is_placeholder, same
 
@@ -167,7 +169,9 @@ def _outdated_documents(
 
 
 def _only_post(copy: VersionStatement, source: VersionStatement) -> bool:
-    """Whether the published version is a post-release of the stated one: the code is meant to be the same (PEP 440, "Post-releases")."""
+    """Whether the published version is a post-release of the stated one: the code is meant to be the same (PEP 440,
+    "Post-releases").
+    """
     published, stated = source.version, copy.version
     return (
         published is not None
@@ -178,12 +182,10 @@ def _only_post(copy: VersionStatement, source: VersionStatement) -> bool:
 
 
 def _same_line(copy: VersionStatement, source: VersionStatement) -> bool:
-    """Whether two versions can be states of one thing: they agree in the first component."""
-    return (
-        copy.version is not None
-        and source.version is not None
-        and copy.version.release[:1] == source.version.release[:1]
-    )
+    """Whether a copy can be of the published version at all, and not of something else that counts by itself."""
+    from preflight.project.versions.statement import is_one_line
+
+    return copy.version is not None and source.version is not None and is_one_line(copy.version, source.version)
 
 
 def _spelt(source: VersionStatement) -> str:

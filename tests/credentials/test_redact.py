@@ -136,6 +136,14 @@ def test_a_second_time_changes_nothing_and_lines_stay(text: str) -> None:
     assert shown.count("\n") == text.count("\n")
 
 
+def test_what_a_wrapped_secret_goes_on_with_is_hidden_and_other_lines_are_not() -> None:
+    token = forge()
+    text = f"[pypi]\npassword = {token[:90]}\n    {token[90:110]}\n\t{token[110:]}\n    skip-existing: true\n  short\n"
+    shown = redact(text).split("\n")
+    assert shown[2:] == ["    ***", "\t***", "    skip-existing: true", "  short", ""]
+    assert redact("name: build\n    something-long-here\n") == "name: build\n    something-long-here\n"
+
+
 def test_mask_that_gives_the_next_value_away() -> None:
     assert redact("http-basic.a http-basic.b c d") == "http-basic.a http-basic.b *** ***"
 

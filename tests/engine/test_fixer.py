@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight.engine.finding import Applicability, Confidence, Edit, Reported, Severity
-from preflight.engine.fixer import FailedWrite, mend, parses, spliced, unified_diff, write_changes
+from preflight.engine.fixer import FailedWrite, mend, parses, spliced, write_changes
 from preflight.engine.session import Options, run_check
 from preflight.engine.workspace import Focus, Workspace
 from preflight.facts import FACTS
@@ -141,16 +141,3 @@ def test_everything_outside_the_spans_survives(text: str, wanted: list[tuple[int
 def test_what_parses(path: str, good: str, bad: str) -> None:
     assert parses(path, good)
     assert not parses(path, bad)
-
-
-def test_a_diff_says_where_the_last_line_has_no_break() -> None:
-    assert unified_diff("a", "x\ny", "x\nz").splitlines() == [
-        "--- a/a",
-        "+++ b/a",
-        "@@ -1,2 +1,2 @@",
-        " x",
-        "-y",
-        "\\ No newline at end of file",
-        "+z",
-        "\\ No newline at end of file",
-    ]

@@ -33,7 +33,8 @@ RELATED = _object({"id": INDEX, "physicalLocation": PHYSICAL, "message": MESSAGE
 
 REPLACEMENT = _object({"deletedRegion": REGION}, insertedContent=MESSAGE)
 CHANGE = _object({"artifactLocation": ARTIFACT, "replacements": _array(REPLACEMENT, minItems=1)})
-FIX = _object({"artifactChanges": _array(CHANGE, minItems=1)}, description=MESSAGE, properties=BAG)
+CHANGES = _array(CHANGE, minItems=1, uniqueItems=True)
+FIX = _object({"artifactChanges": CHANGES}, description=MESSAGE, properties=BAG)
 
 RULE = _object(
     {"id": TEXT, "shortDescription": MESSAGE, "help": _object({"text": TEXT}, markdown=TEXT)},

@@ -203,6 +203,13 @@ def test_sarif_result() -> None:
     assert result["partialFingerprints"]["preflight/v1"] == "a" * 32
 
 
+def test_sarif_has_one_change_for_each_file() -> None:
+    again = Source(PYPROJECT.path, PYPROJECT.text)
+    edits = [Edit.insert(PYPROJECT, 0, "a"), Edit.insert(again, 0, "a"), Edit.insert(WORKFLOW, 0, "b")]
+    fix = sarif(report_of(reported(edits=edits)))["results"][0]["fixes"][0]
+    assert [len(change["replacements"]) for change in fix["artifactChanges"]] == [2, 1]
+
+
 def test_sarif_of_everything() -> None:
     run = sarif(everything(exit_status=1))
     assert [result["level"] for result in run["results"]] == ["error", "warning", "note", "error"]

@@ -1,1 +1,3 @@
-"""Every place of a project that states its version: the one that gets published, and the copies of it. Judges nothing."""
+"""Every place of a project that states its version: the one that gets published, and the copies of it. Judges
+nothing.
+"""

@@ -1,5 +1,6 @@
 """The version of the crate that a project's extension is built from, with workspace inheritance. Runs no cargo."""
 
+import re
 from dataclasses import dataclass
 from posixpath import dirname
 
@@ -16,9 +17,13 @@ MAX_PARENTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Crate:
-    """A crate's manifest, and the version it states. `inherited` is whether that stands in the workspace's manifest, for other crates too."""
+    """A crate's manifest and name, and the version it states.
+
+    `inherited` is whether that stands in the workspace's manifest, for other crates too.
+    """
 
     path: str
+    name: str | None
     statement: VersionStatement | None
     inherited: bool = False
 
@@ -26,8 +31,9 @@ class Crate:
 def crates(reading: Reading) -> list[Crate]:
     """The crates that the build backend compiles into the project, the one that decides the version first.
 
-    maturin takes `tool.maturin.manifest-path`, else rust/Cargo.toml beside a Python source folder, else Cargo.toml (maturin:
-    project_layout.rs, `resolve_manifest_paths`); setuptools-rust and hatch's plugins name paths of their own.
+    maturin takes `tool.maturin.manifest-path`, else rust/Cargo.toml beside a Python source folder, else Cargo.toml
+    (maturin: project_layout.rs, `resolve_manifest_paths`); setuptools-rust and hatch's plugins name paths of their
+    own.
     """
     paths: list[str] = []
     if reading.backend.family is Family.MATURIN:
@@ -47,9 +53,8 @@ def _maturin_manifest(reading: Reading) -> str:
         return named
     if "rust" in reading.names() and "Cargo.toml" in reading.names("rust"):
         module = (reading.text("project", "name") or "").replace("-", "_")
-        if reading.text("tool", "maturin", "python-source") is not None or "__init__.py" in reading.names(
-            f"src/{module}"
-        ):
+        python_first = reading.text("tool", "maturin", "python-source") is not None
+        if python_first or "__init__.py" in reading.names(f"src/{module}"):
             return "rust/Cargo.toml"
     return "Cargo.toml"
 
@@ -58,20 +63,20 @@ def _crate(reading: Reading, path: str) -> Crate | None:
     manifest = reading.toml(path)
     if manifest is None:
         return None
+    name = manifest.get("package", "name")
+    name = name if isinstance(name, str) else None
     version = manifest.get("package", "version")
     if isinstance(version, str):
         place = manifest.place("package", "version")
-        mirrors = tuple(_locked(reading, dirname(path), version, manifest.get("package", "name")))
-        return Crate(path, VersionStatement.of(Kind.CARGO, version, place, "package.version", mirrors=mirrors))
+        return Crate(path, name, VersionStatement.of(Kind.CARGO, version, place, "package.version"))
     if isinstance(version, dict) and version.get("workspace") is True:
         found = _workspace(reading, manifest, path)
         text = found.get("workspace", "package", "version") if found else None
         if found is not None and isinstance(text, str):
             place = found.place("workspace", "package", "version")
-            return Crate(
-                path, VersionStatement.of(Kind.CARGO, text, place, "workspace.package.version"), inherited=True
-            )
-    return Crate(path, None)
+            statement = VersionStatement.of(Kind.CARGO, text, place, "workspace.package.version")
+            return Crate(path, name, statement, inherited=True)
+    return Crate(path, name, None)
 
 
 def _workspace(reading: Reading, manifest: TomlDocument, path: str) -> TomlDocument | None:
@@ -79,32 +84,26 @@ def _workspace(reading: Reading, manifest: TomlDocument, path: str) -> TomlDocum
     if manifest.has("workspace"):
         return manifest
     named = manifest.get("package", "workspace")
-    folder = dirname(path)
-    folders = (
-        [join(folder, named)]
-        if isinstance(named, str)
-        else [join(folder, "/".join([".."] * up)) for up in range(1, MAX_PARENTS + 1)]
-    )
-    for each in folders:
+    above = [named] if isinstance(named, str) else ["/".join([".."] * up) for up in range(1, MAX_PARENTS + 1)]
+    for each in (join(dirname(path), folder) for folder in above):
         root = reading.toml(f"{each}/Cargo.toml" if each else "Cargo.toml")
         if root is not None and root.has("workspace"):
             return root
     return None
 
 
-def _locked(reading: Reading, folder: str, version: str, name: object) -> list[Place]:
-    """The crate's own entry in Cargo.lock, which `cargo build --locked` wants to agree."""
-    for each in dict.fromkeys((folder, "", "..")):
-        lock = reading.toml(f"{each}/Cargo.lock" if each else "Cargo.lock")
-        packages = lock.get("package") if lock is not None else None
-        for index, package in enumerate(packages if isinstance(packages, list) else ()):
-            if (
-                isinstance(package, dict)
-                and package.get("name") == name
-                and package.get("version") == version
-                and "source" not in package
-            ):
-                assert lock is not None  # it is where the packages come from
-                place = lock.place("package", index, "version")
-                return [place.source.place(place.start + 1, place.end - 1)]
-    return []
+def locked(reading: Reading, crate: Crate) -> tuple[Place, ...]:
+    """The version in the crate's own entry in Cargo.lock, which `cargo build --locked` wants to agree.
+
+    Found in the text: cargo writes the file in one form only, and parsing it would take longer than all the rest.
+    """
+    if crate.statement is None or crate.name is None:
+        return ()
+    name, version = re.escape(crate.name), re.escape(crate.statement.text)
+    entry = re.compile(rf'(?m)^name = "{name}"\r?\nversion = "(?P<version>{version})"\r?\n(?!source)')
+    for folder in dict.fromkeys((dirname(crate.path), "", "..", "../..")):
+        lock = reading.source(f"{folder}/Cargo.lock" if folder else "Cargo.lock")
+        found = entry.search(lock.text) if lock is not None else None
+        if lock is not None and found is not None:
+            return (lock.place(*found.span("version")),)
+    return ()

@@ -1,4 +1,6 @@
-"""The project's changelog: which versions its headings name, and whether a missing one means anything. Judges nothing."""
+"""The project's changelog: which versions its headings name, and whether a missing one means anything. Judges
+nothing.
+"""
 
 import re
 from collections.abc import Iterator
@@ -17,14 +19,18 @@ MAX_CHARACTERS = 2_000_000
 _FILE_NAME = r"(?i)(?:changelog|changes|change_?log|history|news|release[-_]?notes)(?:\.(?:md|rst|txt|markdown|adoc))?"
 _FOLDERS = ("", "docs", "doc", "docs/source", "doc/source")
 _FRAGMENT_FOLDERS = frozenset(
-    "changelog.d changes.d newsfragments news changes .changes changelog .changelog .changeset changelogs changelog_entries changelog-entries "
-    "releasenotes fragments .reno unreleased news_fragments upcoming_changes docs/changelog docs/changes docs/newsfragments".split()
+    "changelog.d changes.d newsfragments news changes .changes changelog .changelog .changeset changelogs "
+    "changelog_entries changelog-entries releasenotes fragments .reno unreleased news_fragments "
+    "upcoming_changes docs/changelog docs/changes docs/newsfragments".split()
 )
-"""Folders in which news fragments wait for the next release (towncrier, scriv, reno, changesets, chachacha and their like)."""
+"""Folders in which news fragments wait for the next release (towncrier, scriv, reno, changesets, chachacha and their
+like).
+"""
 
 _GENERATOR_FILES = frozenset(
-    "towncrier.toml cliff.toml .cliff.toml scriv.ini .changelog.yml release-please-config.json .release-please-manifest.json .chglog .auto-changelog "
-    ".github_changelog_generator .versionrc .versionrc.json .gitchangelog.rc RELEASE.md RELEASE.rst .cz.toml cz.toml .cz.yaml .cz.json".split()
+    "towncrier.toml cliff.toml .cliff.toml scriv.ini .changelog.yml release-please-config.json "
+    ".release-please-manifest.json .chglog .auto-changelog .github_changelog_generator .versionrc "
+    ".versionrc.json .gitchangelog.rc RELEASE.md RELEASE.rst .cz.toml cz.toml .cz.yaml .cz.json".split()
 )
 _GENERATOR_TABLES = (
     "towncrier",
@@ -37,36 +43,44 @@ _GENERATOR_TABLES = (
     "hatch-changelog",
     "cogapp",
 )
-_GENERATED = r"(?i)(?:auto-?|automatically )generated|generated (?:by|with|using)|towncrier release notes start|scriv-insert-here"
+_GENERATED = (
+    r"(?i)(?:auto-?|automatically )generated|generated (?:by|with|using)|"
+    r"towncrier release notes start|scriv-insert-here"
+)
 _ELSEWHERE = (
-    r"(?i)moved to|(?:see|available|found|published|maintained|documented|listed)[^\n.]{0,60}(?:github|gitlab)?[^\n.]{0,20}releases?\b|releases page|"
+    r"(?i)moved to|releases page|"
+    r"(?:see|available|found|published|maintained|documented|listed)[^\n.]{0,80}releases?\b|"
     r"releases/?[)>\"']?\s*(?:page|for)|no longer (?:maintained|updated)"
 )
 _COMING = (
-    r"(?i)\b(?:unreleased|upcoming|next|coming|in[ -]progress|in development|under development|development|dev|wip|tbd|tba|pending|future|head|master|main|"
+    r"(?i)\b(?:unreleased|upcoming|next|coming|in[ -]progress|development|dev|wip|tbd|tba|pending|future|"
+    r"head|master|main|"
     r"not released|not yet released|current|latest|x\.x|planned)\b|%%|\{\{|\?\?"
 )
 _ATX = r"(?m)^[ ]{0,3}(?:#{1,6}|={1,4})[ \t]+(?P<title>[^\n]*)$"
 _UNDERLINED = r"(?m)^(?P<title>[^\s\n][^\n]*)\n(?P<line>=+|-+|~+|\^+|\*+|\"+|#+|\++|`+|:+)[ \t]*$"
 _BOLD = r"(?m)^[ ]{0,3}\*\*(?P<title>[^*\n]+)\*\*[^\n]*$"
 _PLAIN = r"(?m)^(?P<title>(?:[Vv]ersion |[Rr]elease |v)?\d+(?:\.\d+)+[^\n]{0,60})$"
-_VERSION = r"(?i)(?<![\w.])v?(?P<version>\d+(?:\.(?:\d+|x|X|\*))+(?:[-._]?(?:alpha|beta|a|b|rc|c|pre|post|dev)(?:[-._]?\d+)?)*)(?!\w)"
+_VERSION = (
+    r"(?i)(?<![\w.])v?(?P<version>\d+(?:\.(?:\d+|x|\*))+"
+    r"(?:[-._]?(?:alpha|beta|a|b|rc|c|pre|post|dev)(?:[-._]?\d+)?)*)(?!\w)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading that names a version. `place` covers the version, `wild` is whether it ends in `x` (1.2.x)."""
+    """A heading that names a version, or a series of them (`1.2.x` is 1.2). `place` covers the version."""
 
     version: Version
     place: Place
-    wild: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Changelog:
     """A changelog with headings that name versions, newest first as written.
 
-    `open` is whether a heading, a folder of news fragments or a generator says that the next release's entry comes later.
+    `open` is whether a heading, a folder of news fragments or a generator says that the next release's entry comes
+    later.
     """
 
     source: Source
@@ -74,7 +88,9 @@ class Changelog:
     open: bool
 
     def covers(self, version: Version) -> bool:
-        """Whether a heading names the version, or the series it belongs to; or whether the text has it at all, outside of links."""
+        """Whether a heading names the version, or the series it belongs to; or whether the text has it at all,
+        outside of links.
+        """
         if any(each.version == version or is_short_for(each.version, version) for each in self.headings):
             return True
         wanted = {version.base_version, str(version)}
@@ -149,4 +165,4 @@ def _headings(source: Source) -> Iterator[Heading]:
         wild = written[-1:] in "xX*"
         version = parsed(written.rstrip("xX*").rstrip(".") if wild else written)
         if version is not None:
-            yield Heading(version, source.place(*found.span("version")), wild)
+            yield Heading(version, source.place(*found.span("version")))

@@ -19,7 +19,8 @@ from preflight.sources.tree import Files, Tree
 class Versions:
     """Every place of a project that states its version.
 
-    `copies` leaves out the source itself and places that cannot be read. `known_as` are the names by which tags may call the project.
+    `copies` leaves out the source itself and places that cannot be read. `known_as` are the names by which tags may
+    call the project.
     """
 
     source: VersionSource

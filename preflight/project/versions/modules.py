@@ -1,4 +1,6 @@
-"""Which Python modules a project ships, as far as its configuration or its layout says. Lists folders, reads no module."""
+"""Which Python modules a project ships, as far as its configuration or its layout says. Lists folders, reads no
+module.
+"""
 
 import re
 from collections.abc import Iterator
@@ -13,14 +15,17 @@ _SEPARATORS = r"[-_.]+"
 _PYTHON_AFFIX = r"^(?:python|py)[-_.]?|[-_.]?(?:python|py)$"
 _ROOTS = ("", "src", "python", "lib")
 _NO_PACKAGE = frozenset(
-    "test tests testing doc docs example examples script scripts tool tools util utils benchmark benchmarks bench build dist node_modules "
-    "requirements ci bin etc tasks fixtures htmlcov site-packages typings stubs contrib".split()
+    "test tests testing doc docs example examples script scripts tool tools util utils benchmark benchmarks "
+    "bench build dist node_modules requirements ci bin etc tasks fixtures htmlcov site-packages typings stubs "
+    "contrib".split()
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ShippedModule:
-    """A top-level module of the distribution: a package's folder, or a file `NAME.py`. Paths are relative to the project."""
+    """A top-level module of the distribution: a package's folder, or a file `NAME.py`. Paths are relative to the
+    project.
+    """
 
     path: str
     is_package: bool
@@ -32,7 +37,9 @@ class ShippedModule:
 
 
 def main_module(reading: Reading) -> ShippedModule | None:
-    """The module that the distribution is named after, or the only one it has. Packages that merely ride along are none of it."""
+    """The module that the distribution is named after, or the only one it has. Packages that merely ride along are
+    none of it.
+    """
     configured = [found for path in _configured(reading) if (found := _module(reading, path)) is not None]
     if configured:
         named = [found for found in configured if _is_named_after(reading, found.name)]
@@ -49,7 +56,9 @@ def main_module(reading: Reading) -> ShippedModule | None:
 
 
 def flit_module(reading: Reading) -> ShippedModule | None:
-    """Flit's module: named in a table, or after the project; in the project's folder or in src (flit_core: common.py, `Module`)."""
+    """Flit's module: named in a table, or after the project; in the project's folder or in src (flit_core: common.py,
+    `Module`).
+    """
     name = reading.text("tool", "flit", "module", "name") or reading.text("tool", "flit", "metadata", "module")
     name = name or (reading.text("project", "name") or "").replace("-", "_")
     if not name:
@@ -69,7 +78,9 @@ def module_candidates(reading: Reading, module: str) -> Iterator[str]:
 
 
 def _setuptools_roots(reading: Reading, package: str) -> list[str]:
-    """The folders that setuptools looks for a package in: `package-dir`, where packages are searched for, src, and the project's own."""
+    """The folders that setuptools looks for a package in: `package-dir`, where packages are searched for, src, and
+    the project's own.
+    """
     roots: list[str] = []
     directories = reading.table("tool", "setuptools", "package-dir")
     own = directories.get(package)

@@ -11,7 +11,9 @@ MAX_LINES = 20_000
 MAX_CHOICES = 8
 MAX_SECONDS = 0.5
 MAX_LINE = (5000, 3000, 300, 120, 60)
-"""The longest line to try a pattern on, by the number of its unbounded repeats: each one adds a power to the worst case."""
+"""The longest line to try a pattern on, by the number of its unbounded repeats: each one adds a power to the worst
+case.
+"""
 
 _FEW = 8
 """How often something may be repeated before the repeat counts as unbounded."""
@@ -25,15 +27,15 @@ class TooCostly(Exception):
 
 
 def search_lines(pattern: str, text: str) -> tuple[int, Match[str]] | None:
-    """The first line in which a project's own pattern matches, as the line's offset in the text and the match in the line.
+    """The first line in which a project's own pattern matches, as the line's offset in the text and the match in the
+    line.
 
-    This is what `re.search` with MULTILINE finds, for patterns whose matches stay within one line. A hostile pattern could run for years, and
-    Python's `re` cannot be stopped: so only patterns are run that repeat nothing but single characters, and few of them; and only line by line,
-    on lines that are short or cannot match at all for want of a word that the pattern asks for.
+    This is what `re.search` with MULTILINE finds, for patterns whose matches stay within one line. A hostile
+    pattern could run for years, and Python's `re` cannot be stopped: so only patterns are run that repeat nothing
+    but single characters, and few of them; and only line by line, on lines that are short or cannot match at all
+    for want of a word that the pattern asks for.
 
-    Raises:
-        TooCostly: the pattern or the text is not of that kind.
-        PatternError: it is no regular expression.
+    Raises: TooCostly: the pattern or the text is not of that kind. PatternError: it is no regular expression.
     """
     if len(pattern) > MAX_PATTERN:
         raise TooCostly

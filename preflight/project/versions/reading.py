@@ -1,4 +1,6 @@
-"""The files of a project, read for their versions: what cannot be read counts as not there. Knows no rule and no backend."""
+"""The files of a project, read for their versions: what cannot be read counts as not there. Knows no rule and no
+backend.
+"""
 
 import re
 from collections.abc import Collection, Mapping
@@ -90,6 +92,19 @@ class Reading:
             return tuple(call_keywords(source)) if source is not None else None
         except (SourceSyntaxError, SourceTooComplex):
             return None
+
+    def setup_version(self, call: PyCall) -> VersionStatement | None:
+        """The `version` that a call of `setup()` is given: a literal, or a name that setup.py binds to one."""
+        keyword = call.keywords.get("version")
+        if keyword is None:
+            return None
+        if keyword.is_literal:
+            return literal_version_of(keyword.value, keyword.place, "version", Kind.SETUP_FILE)
+        name = keyword.place.text
+        assignment = self.assignments("setup.py", {name}).get(name) if name.isidentifier() else None
+        if assignment is None or not assignment.is_certain:
+            return None
+        return literal_version_of(assignment.value, assignment.place, name, Kind.SETUP_FILE)
 
     def assignments(self, path: str, names: Collection[str]) -> dict[str, PyAssignment]:
         """What a Python file binds names to at its top level."""

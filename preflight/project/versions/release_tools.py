@@ -1,4 +1,6 @@
-"""What release tools record of a project's version: the one they will replace at the next bump, and the files they keep up to date."""
+"""What release tools record of a project's version: the one they will replace at the next bump, and the files they
+keep up to date.
+"""
 
 from collections.abc import Iterator
 
@@ -59,7 +61,9 @@ def _of_ini(reading: Reading, path: str, section: str) -> Iterator[VersionStatem
 
 
 def _bumpversion(reading: Reading) -> Iterator[VersionStatement]:
-    """bump-my-version, bump2version, bumpversion: `current_version`; without it they take the project's own (bump-my-version: config/files.py)."""
+    """bump-my-version, bump2version, bumpversion: `current_version`; without it they take the project's own (bump-my-
+    version: config/files.py).
+    """
     yield from _of_toml(reading.document, "tool", "bumpversion", "current_version")
     yield from _of_toml(reading.toml(".bumpversion.toml"), "tool", "bumpversion", "current_version")
     yield from _of_ini(reading, ".bumpversion.cfg", "bumpversion")
@@ -97,7 +101,9 @@ def _tbump(reading: Reading) -> Iterator[VersionStatement]:
 
 
 def _release_please(reading: Reading) -> Iterator[VersionStatement]:
-    """release-please: the manifest of the repository names the project's folder, `.` for the root (release-please: docs/manifest-releaser.md)."""
+    """release-please: the manifest of the repository names the project's folder, `.` for the root (release-please:
+    docs/manifest-releaser.md).
+    """
     if reading.project.path:
         full = ".release-please-manifest.json"
         source = reading.files.find(full) if reading.tree.is_file(full) else None

@@ -1,4 +1,6 @@
-"""Where the version that will be published comes from, as the project's build backend reads it. Runs and imports nothing."""
+"""Where the version that will be published comes from, as the project's build backend reads it. Runs and imports
+nothing.
+"""
 
 import re
 from collections.abc import Mapping
@@ -9,13 +11,15 @@ from preflight.project.backend import Family
 from preflight.project.versions.cargo import crates
 from preflight.project.versions.modules import flit_module, module_candidates
 from preflight.project.versions.patterns import PatternError, TooCostly, search_lines
-from preflight.project.versions.reading import Reading, literal_version_of
+from preflight.project.versions.reading import Reading
 from preflight.project.versions.statement import Kind, VersionStatement, is_placeholder
 from preflight.sources.ini import IniValue
 from preflight.sources.text import Place, Source
 
 HATCH_PATTERN = r"""(?im)^(?:__version__|VERSION)(?: ?: ?str)? *= *(['"])v?(?P<version>.+?)\1"""
-"""The default of hatchling's `regex` source and of scikit-build-core's regex provider (hatchling: version/core.py), letter case ignored."""
+"""The default of hatchling's `regex` source and of scikit-build-core's regex provider (hatchling: version/core.py),
+letter case ignored.
+"""
 
 PDM_PATTERN = r"""(?m)^(?:__version__|VERSION)[ \t]*=[ \t]*["'](?P<version>.+?)["'][ \t]*(?:#.*)?\r?$"""
 """The default of pdm-backend's `file` source (pdm.backend: hooks/version, `resolve_version_from_file`)."""
@@ -45,8 +49,9 @@ SCM_TOOLS: Mapping[str, str] = {
 """Build requirements that compute a version when building -> what people call them."""
 
 _QUIET_REQUIREMENTS = frozenset(
-    "setuptools wheel pip cython numpy oldest-supported-numpy cffi pybind11 nanobind cmake ninja setuptools-rust scikit-build swig packaging "
-    "cython-lint mypy mypyc types-setuptools build toml tomli typing-extensions grpcio-tools babel".split()
+    "setuptools wheel pip cython numpy oldest-supported-numpy cffi pybind11 nanobind cmake ninja "
+    "setuptools-rust scikit-build swig packaging cython-lint mypy mypyc types-setuptools build toml tomli "
+    "typing-extensions grpcio-tools babel".split()
 )
 """Build requirements that are known to set no version."""
 
@@ -100,8 +105,8 @@ class VersionSource:
 def find_source(reading: Reading) -> VersionSource:
     """The source of the published version.
 
-    A static `project.version` wins with every backend ("pyproject.toml specification"); Poetry and Flit have tables of their own, and
-    setuptools reads setup.py and setup.cfg.
+    A static `project.version` wins with every backend ("pyproject.toml specification"); Poetry and Flit have tables
+    of their own, and setuptools reads setup.py and setup.cfg.
     """
     static = _of_table(reading, "project", "version")
     if static is not None:
@@ -257,7 +262,9 @@ def _matched(source: Source, offset: int, found: re.Match[str], group: str | int
 
 
 def _setuptools(reading: Reading) -> VersionSource:
-    """setuptools: `[tool.setuptools.dynamic]` beside a project table, else what setup() is given, else setup.cfg (setuptools: config/)."""
+    """setuptools: `[tool.setuptools.dynamic]` beside a project table, else what setup() is given, else setup.cfg
+    (setuptools: config/).
+    """
     dynamic = reading.table("tool", "setuptools", "dynamic").get("version")
     if (
         reading.table("project")
@@ -274,6 +281,8 @@ def _setuptools(reading: Reading) -> VersionSource:
         if isinstance(file, str):
             return _whole_file(reading, file, reading.document.place(*where, "file"))
         return VersionSource(unknown="several files decide it")
+    if dynamic is not None:
+        return VersionSource(unknown="`tool.setuptools.dynamic` decides it")
     called = _setup_call(reading)
     if called is not None:
         return called
@@ -314,16 +323,9 @@ def _setup_call(reading: Reading) -> VersionSource | None:
             "version_config",
         ):
             return _computed(_scm_tool(reading) or name)
-    keyword = call.keywords.get("version")
-    if keyword is None:
+    if "version" not in call.keywords:
         return VersionSource(unknown="setup.py may supply it") if call.unpacks else None
-    statement = None
-    if keyword.is_literal:
-        statement = literal_version_of(keyword.value, keyword.place, "version", Kind.SETUP_FILE)
-    elif keyword.place.text.isidentifier():
-        assignment = reading.assignments("setup.py", {keyword.place.text}).get(keyword.place.text)
-        if assignment is not None and assignment.is_certain:
-            statement = literal_version_of(assignment.value, assignment.place, assignment.name, Kind.SETUP_FILE)
+    statement = reading.setup_version(call)
     return VersionSource(statement) if statement is not None else VersionSource(unknown="setup.py computes it")
 
 
@@ -342,7 +344,9 @@ def _of_setup_cfg(reading: Reading, stated: IniValue) -> VersionSource:
 
 
 def _attribute(reading: Reading, attribute: str, place: Place) -> VersionSource:
-    """setuptools' `attr:`: the first assignment in the module's body, read without importing it (setuptools: config/expand.py, `read_attr`)."""
+    """setuptools' `attr:`: the first assignment in the module's body, read without importing it (setuptools:
+    config/expand.py, `read_attr`).
+    """
     module, _, name = attribute.strip().rpartition(".")
     if not name.isidentifier():
         return VersionSource(unknown=f"`{attribute}` decides it when building")
@@ -430,6 +434,7 @@ def _poetry(reading: Reading) -> VersionSource:
     if stated is not None:
         return VersionSource(stated)
     others = sorted(reading.requires - {"poetry-core", "poetry", "setuptools", "wheel", "cython", "numpy"})
+    others += sorted(reading.table("tool", "poetry", "requires-plugins"))
     if others:
         return VersionSource(unknown=f"{others[0]} may supply it")
     return _missing(reading, Trouble.NO_TABLE, table="tool.poetry.version", backend="poetry-core")

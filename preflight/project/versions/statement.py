@@ -10,6 +10,9 @@ from preflight.sources.text import Place
 MAX_LENGTH = 200
 """Characters above which a text is no version."""
 
+FIRST_YEAR = 1900
+"""The first component from which on a version counts by the calendar."""
+
 _R_DEVELOPMENT = frozenset({99, 999, 9000, 9999})
 """Last components by which some projects mark a version as under development, as R packages do."""
 
@@ -28,7 +31,6 @@ class Kind(StrEnum):
     DOCUMENTATION = "documentation"
     CITATION = "citation"
     PACKAGE_JSON = "package-json"
-    OTHER = "other"
 
 
 def parsed(text: str) -> Version | None:
@@ -45,9 +47,10 @@ def parsed(text: str) -> Version | None:
 class VersionStatement:
     """A version as some place states it.
 
-    `place` covers the version's own characters, without quotes, unless `editable` is false: then the text cannot be exchanged there alone.
-    `key` is what people call the place: `project.version`, `__version__`. `abbreviated` is for places where a short form (1.2) is in order.
-    `mirrors` are further places that must change together with this one, such as the entry in a lock file.
+    `place` covers the version's own characters, without quotes, unless `editable` is false: then the text cannot be
+    exchanged there alone. `key` is what people call the place: `project.version`, `__version__`. `abbreviated` is
+    for places where a short form (1.2) is in order. `mirrors` are further places that must change together with
+    this one, such as the entry in a lock file.
     """
 
     kind: Kind
@@ -88,7 +91,9 @@ def bare(place: Place, text: str) -> tuple[Place, bool]:
 
 
 def is_placeholder(version: Version) -> bool:
-    """Whether a version is obviously none: all zeros, or all nines. Such a value is filled in when building or at run time."""
+    """Whether a version is obviously none: all zeros, or all nines. Such a value is filled in when building or at run
+    time.
+    """
     return not any(version.release) or all(part in _R_DEVELOPMENT for part in version.release)
 
 
@@ -119,7 +124,7 @@ def _suffixed(version: Version) -> bool:
 
 
 def succeeds(later: Version, earlier: Version) -> bool:
-    """Whether the release of `later` is that of `earlier`, or the next one after it by any component (1.2.4, 1.3, 2)."""
+    """Whether the release of `later` is that of `earlier`, or the next one by any component (1.2.4, 1.3, 2)."""
     width = max(len(later.release), len(earlier.release))
     new, old = _padded(later, width), _padded(earlier, width)
     if later.epoch != earlier.epoch:
@@ -136,8 +141,20 @@ def _padded(version: Version, width: int) -> tuple[int, ...]:
     return (*release, *[0] * (width - len(release)))
 
 
+def is_one_line(left: Version, right: Version) -> bool:
+    """Whether two versions can be states of one thing: they agree in the first component, are neighbours, or are both
+    calendar versions.
+    """
+    if left.epoch != right.epoch:
+        return False
+    both_dates = left.major >= FIRST_YEAR and right.major >= FIRST_YEAR
+    return left.major == right.major or both_dates or succeeds(left, right) or succeeds(right, left)
+
+
 def between_releases(published: Version, copy: Version) -> bool:
-    """Whether two versions differ only because one of them is already marked for the development after (or before) the other."""
+    """Whether two versions differ only because one of them is already marked for the development after (or before)
+    the other.
+    """
     if not (is_development(published) or is_development(copy)):
         return False
     return succeeds(published, copy) or succeeds(copy, published)

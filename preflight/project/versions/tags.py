@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from packaging.version import Version
 
 from preflight.project.backend import normalised
-from preflight.project.versions.statement import is_short_for, parsed, same
+from preflight.project.versions.statement import FIRST_YEAR, is_short_for, parsed, same
 
 _SEPARATOR = r"==|[-/_@]"
 _ATTACHED = r"(?i)(?P<word>release|rel|version|ver|v|r)\.?(?P<version>\d.*)"
@@ -31,7 +31,6 @@ _GENERIC_WORDS = frozenset(
     }
 )
 _DEBIAN_REVISION = r"(?P<version>.+)-\d+"
-_FIRST_YEAR = 1900
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,11 @@ class ReleaseTag:
 
 
 def read_tag(tag: str, names: Collection[str]) -> ReleaseTag | None:
-    """A tag as the name of a release of a project with these names; None for other tags and those of other components.
+    """A tag as the name of a release of a project with these names; None for other tags and those of other
+    components.
 
-    What stands before the version may be nothing, `v`, a word for release, or one of the project's names: `v1.2`, `release-1.2`,
-    `hatch-v1.2`, `libs/genai/v4.3.5`, `name@1.2`.
+    What stands before the version may be nothing, `v`, a word for release, or one of the project's names: `v1.2`,
+    `release-1.2`, `hatch-v1.2`, `libs/genai/v4.3.5`, `name@1.2`.
     """
     name = tag.removeprefix("refs/tags/")
     version = _version(name)
@@ -76,8 +76,8 @@ def release_tags(
 ) -> list[ReleaseTag]:
     """Those of the tags that claim to be this project's release, for a project that states `version`.
 
-    Not among them: moving tags such as `v1` and `v1.2` (beside `v1.2.3`, or for it), dates, tags of other components, and where the repository
-    holds several projects (`only_named`) those that do not say which.
+    Not among them: moving tags such as `v1` and `v1.2` (beside `v1.2.3`, or for it), dates, tags of other
+    components, and where the repository holds several projects (`only_named`) those that do not say which.
     """
     found = [each for tag in tags if (each := read_tag(tag, names)) is not None]
     versions = [version, *(each.version for each in found)]
@@ -87,12 +87,14 @@ def release_tags(
         if (each.names_project or not only_named)
         and not any(is_short_for(each.version, other) for other in versions)
         and not (len(each.version.release) == 1 and len(version.release) > 1)
-        and not (each.version.major >= _FIRST_YEAR > version.major)
+        and not (each.version.major >= FIRST_YEAR > version.major)
     ]
 
 
 def agrees(tag: ReleaseTag, version: Version) -> bool:
-    """Whether a tag names a version, as far as an index is concerned; a packaging revision behind a hyphen (`1.2.3-1`) is none of its business."""
+    """Whether a tag names a version, as far as an index is concerned; a packaging revision behind a hyphen
+    (`1.2.3-1`) is none of its business.
+    """
     if same(tag.version, version):
         return True
     revision = re.fullmatch(_DEBIAN_REVISION, tag.tag)

@@ -1,0 +1,91 @@
+"""Whether PyPI can render a description. Judges no content type, and shows nothing.
+
+Held to warehouse (`utils/readme.py`) and readme_renderer, with docutils' own configuration files kept out.
+"""
+
+from dataclasses import dataclass
+from re import compile as _compile
+
+from preflight.distributions.acceptance import Refusing
+
+MAX_CHARACTERS = 400_000
+"""Length above which a description is not rendered here: its verdict stays unknown."""
+
+_REPORT = _compile(r"^<string>:(?P<line>\d*): \((?P<level>[A-Z]+)/\d\) (?P<message>.*)", 8)
+_HEADINGS = _compile(r"(?s)<h[1-6][ >].*?</h[1-6]>|</?(?:section|div|main|header)(?: [^>]*)?>")
+
+
+@dataclass(frozen=True, slots=True)
+class RenderingProblem:
+    """Why a description does not render: the line of its text (from 1, None where unknown) and docutils' words.
+
+    `empty` is a text that renders to nothing.
+    """
+
+    line: int | None
+    message: str
+    empty: bool = False
+    by: Refusing = Refusing.ALWAYS
+
+
+def is_restructured(content_type: str | None) -> bool:
+    """Whether PyPI renders the description as reStructuredText: of that type, or without one. Other types never fail."""
+    if not content_type or content_type == "text/x-rst":
+        return True
+    if content_type.partition(";")[0].strip().lower() != "text/x-rst":
+        return False
+    from email.message import EmailMessage
+
+    message = EmailMessage()
+    try:
+        message["content-type"] = content_type
+        return message.get_content_type() == "text/x-rst"
+    except (ValueError, IndexError):
+        return False
+
+
+def rendering_problem(text: str) -> RenderingProblem | None:
+    """What keeps PyPI from rendering a text as reStructuredText; None when it renders, or when nothing is known."""
+    if len(text) > MAX_CHARACTERS:
+        return None
+    from io import StringIO
+
+    from docutils.parsers.rst import roles
+    from readme_renderer import rst
+
+    # else docutils reads docutils.conf in the current folder, so that the checked project could change the verdict
+    rst.SETTINGS["_disable_config"] = True
+    stream = StringIO()
+    known_roles = dict(roles._roles)
+    try:
+        rendered = rst.render(text, stream=stream)
+        if rendered is not None and not _HEADINGS.sub("", rendered).strip() and not _renders_below_title(text):
+            return RenderingProblem(1, "there is nothing below the title", empty=True, by=Refusing.PINNED)
+    except Exception:  # docutils failing is an error of the server, whose docutils may be another
+        return None
+    finally:
+        # roles that a text defines stay behind in docutils
+        roles._roles.clear()
+        roles._roles.update(known_roles)
+    if rendered is not None:
+        return None
+    report = _REPORT.search(stream.getvalue())
+    if report is None:
+        return RenderingProblem(None, "the text renders to nothing", empty=True)
+    return RenderingProblem(int(report["line"]) if report["line"] else None, report["message"])
+
+
+def _renders_below_title(text: str) -> bool:
+    """Whether anything is left when a lone title is taken out, as the readme_renderer that PyPI pins (45.0) does and
+    newer ones do not.
+    """
+    from io import StringIO
+
+    from docutils.core import publish_parts
+    from readme_renderer import rst
+
+    writer = rst.Writer()
+    writer.translator_class = rst.ReadMeHTMLTranslator
+    overrides = {**rst.SETTINGS, "doctitle_xform": True, "sectsubtitle_xform": True, "warning_stream": StringIO()}
+    parts = publish_parts(text, writer=writer, settings_overrides=overrides)
+    return bool(parts.get("docinfo", "") + parts.get("fragment", ""))

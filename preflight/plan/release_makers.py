@@ -1,0 +1,169 @@
+"""The steps that make releases and tags, and whether they do it with the token of the run, whose events start no other workflow.
+
+GitHub, "Triggering a workflow", "Triggering a workflow from a workflow": only `workflow_dispatch` and `repository_dispatch` are exempt.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from re import IGNORECASE
+from re import compile as _compile
+from typing import Literal
+
+from preflight.plan.execution import Execution
+from preflight.plan.scenarios import Scenario
+from preflight.sources.text import Place
+from preflight.sources.yaml import Scalar
+from preflight.workflows.calls import WorkflowSet
+from preflight.workflows.model import Job, Step, effective_env
+
+_RUN_TOKEN = _compile(r"\s*\$\{\{\s*(?:secrets\.GITHUB_TOKEN|secrets\['GITHUB_TOKEN'\]|github\.token)\s*\}\}\s*", IGNORECASE)
+_TOKEN_VARIABLES = ("GH_TOKEN", "GITHUB_TOKEN")
+_CREATE = _compile(r"(?m)^[^#\n]*?\b(gh\s+release\s+create\b(?:\\\r?\n|[^\n#])*)")
+_SEMANTIC_RELEASE = _compile(r"(?m)^[^#\n]*?\b((?:npx\s+(?:--\S+\s+|-\S+\s+)*)?semantic-release(?:@\S+)?(?=\s|$)(?:\\\r?\n|[^\n#])*)")
+_PUSH_TAGS = _compile(r"(?m)^[^#\n]*?\b(git\s+push\b[^\n#]*(?:--tags|--follow-tags|refs/tags/|\btag\b|\$\{?(?:\w*TAG\w*|\w*VERSION\w*)|\bv\$)[^\n#]*)", IGNORECASE)
+_MAKES_TAG = _compile(r"\bgit\s+tag\s+(?!-d\b|--delete\b|-l\b|--list\b|--points-at\b|--sort)\S|\bcz\s+(?:\S+\s+)*bump\b|\bbump(?:2version|version|-my-version|ver)\b|\bnpm\s+version\b|\btbump\b")
+_OWN_REMOTE = _compile(r"remote\s+set-url|x-access-token|https://[^\s/]*\$[^\s/]*@|insteadOf|ssh-agent|GIT_SSH|extraheader")
+
+Makes = Literal["release", "tag"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Action:
+    """An action that makes a release or tag: the input and the variables that hold its token, and what it takes without any."""
+
+    makes: Makes
+    token: tuple[str, ...]
+    variables: tuple[str, ...] = ()
+    by_default: bool = False
+
+
+_ACTIONS: Mapping[str, _Action] = {
+    "softprops/action-gh-release": _Action("release", ("token",), ("GITHUB_TOKEN",), True),
+    "ncipollo/release-action": _Action("release", ("token",), (), True),
+    "actions/create-release": _Action("release", (), ("GITHUB_TOKEN",)),
+    "marvinpinto/action-automatic-releases": _Action("release", ("repo_token",)),
+    "googleapis/release-please-action": _Action("release", ("token",), (), True),
+    "google-github-actions/release-please-action": _Action("release", ("token",), (), True),
+    "python-semantic-release/python-semantic-release": _Action("release", ("github_token",)),
+    "python-semantic-release/publish-action": _Action("release", ("github_token",)),
+    "cycjimmy/semantic-release-action": _Action("release", (), _TOKEN_VARIABLES),
+    "release-drafter/release-drafter": _Action("release", ("token",), ("GITHUB_TOKEN",), True),
+    "mathieudutour/github-tag-action": _Action("tag", ("github_token",)),
+    "anothrnick/github-tag-action": _Action("tag", (), ("GITHUB_TOKEN",)),
+    "rickstaa/action-create-tag": _Action("tag", ("github_token",), (), True),
+    "commitizen-tools/commitizen-action": _Action("tag", ("github_token",)),
+}
+"""Actions by `owner/repository` in lower case; from their own `action.yml`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A release or tag that a run makes with its own token."""
+
+    scenario: Scenario
+    job: Job
+    step: Step
+    place: Place
+    makes: Makes
+    tool: str
+
+
+def made_by_run_token(scenario: Scenario, workflows: WorkflowSet) -> Iterator[Made]:
+    """What a run makes with the token that GitHub gives it; drafts are left out, which a person publishes."""
+    for instance in Execution(scenario, workflows, _may_make).instances():
+        for each in instance.steps():
+            found = read_maker(instance.job, each.step)
+            if found is not None:
+                makes, tool, place = found
+                yield Made(scenario, instance.job, each.step, place, makes, tool)
+
+
+def _may_make(job: Job) -> bool:
+    return any(read_maker(job, step) is not None for step in job.all_steps())
+
+
+def read_maker(job: Job, step: Step) -> tuple[Makes, str, Place] | None:
+    """What a step certainly makes with the run's own token: the kind, the tool, and where it stands."""
+    if step.uses is not None:
+        action = _ACTIONS.get(step.uses.slug)
+        if action is None or not _with_run_token(job, step, action) or _held_back(step):
+            return None
+        makes: Makes = "tag" if step.uses.slug.startswith("python-semantic-release/") and _says(step, "vcs_release", "false") else action.makes
+        return makes, step.uses.slug, step.uses.place
+    run = step.run
+    if run is None:
+        return None
+    text = run.value
+    created = _CREATE.search(text)
+    if created is not None and "--draft" not in created[1] and not _has_flag(created[1], "-d") and _run_token_in_env(job, step):
+        return "release", "gh release create", run.value_place(created.start(1), created.start(1) + len("gh release create"))
+    released = _SEMANTIC_RELEASE.search(text)
+    if released is not None and "--noop" not in released[1] and "--dry-run" not in released[1] and "--print" not in released[1] and _run_token_in_env(job, step):
+        return "release", "semantic-release", run.value_place(released.start(1), released.start(1) + len(released[1].split("\n")[0].rstrip()))
+    pushed = _PUSH_TAGS.search(text)
+    if pushed is not None and "--delete" not in pushed[1] and _MAKES_TAG.search(text) and _pushes_with_run_token(job, text):
+        return "tag", "git push", run.value_place(pushed.start(1), pushed.end(1))
+    return None
+
+
+def _with_run_token(job: Job, step: Step, action: _Action) -> bool:
+    given: list[Scalar | None] = []
+    for name in action.token:
+        found = step.inputs.get(name)
+        if found is not None:
+            given.append(found.scalar)
+    env = effective_env(job, step)
+    for variable in action.variables:
+        variable_given = env.values.get(variable)
+        if variable_given is not None:
+            given.append(variable_given.scalar)
+    if not given:
+        return action.by_default and step.inputs.is_known
+    return all(scalar is not None and is_run_token(scalar) for scalar in given)
+
+
+def is_run_token(scalar: Scalar) -> bool:
+    """Whether a value is the run's own token and nothing else."""
+    return _RUN_TOKEN.fullmatch(scalar.value) is not None
+
+
+def _run_token_in_env(job: Job, step: Step) -> bool:
+    env = effective_env(job, step)
+    found = next((given for name in _TOKEN_VARIABLES if (given := env.values.get(name)) is not None), None)
+    return found is not None and found.scalar is not None and is_run_token(found.scalar)
+
+
+def _held_back(step: Step) -> bool:
+    """Whether an action leaves a draft or makes nothing, or may do so."""
+    if step.uses is not None and step.uses.slug == "release-drafter/release-drafter":
+        return not _says(step, "publish", "true")
+    for name, harmless in (("draft", "false"), ("skip-github-release", "false"), ("push", "true"), ("dry_run", "false"), ("root_options", "")):
+        given = step.inputs.get(name)
+        if given is not None and (given.text is None or given.text.strip().lower() != harmless):
+            return True
+    return False
+
+
+def _says(step: Step, name: str, value: str) -> bool:
+    given = step.inputs.get(name)
+    return given is not None and (given.text or "").strip().lower() == value
+
+
+def _has_flag(command: str, flag: str) -> bool:
+    return flag in command.split()
+
+
+def _pushes_with_run_token(job: Job, script: str) -> bool:
+    """Whether `git push` goes by what `actions/checkout` left behind, and that is the run's token (actions/checkout: action.yml, `token`)."""
+    checkout = next((step for step in job.all_steps() if step.uses is not None and step.uses.slug == "actions/checkout"), None)
+    if checkout is None or _OWN_REMOTE.search(script):
+        return False
+    token = checkout.inputs.get("token")
+    if token is not None and (token.scalar is None or not is_run_token(token.scalar)):
+        return False
+    if any(_OWN_REMOTE.search(step.run.value) for step in job.all_steps() if step.run is not None):
+        return False
+    if any(step.uses is not None and "ssh-agent" in step.uses.name for step in job.all_steps()):
+        return False
+    keeps = checkout.inputs.get("persist-credentials")
+    return checkout.inputs.get("ssh-key") is None and (keeps is None or (keeps.text or "").lower() == "true")

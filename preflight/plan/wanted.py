@@ -1,0 +1,50 @@
+"""The publishers that PyPI must have registered for the plan to work, beside those that are declared. Asks nobody."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from preflight.plan.publish_plan import Publish, PublishPlan
+from preflight.publishers.matching import Difference, Identity, verdict
+from preflight.publishers.registered import RegisteredPublisher, RegisteredPublishers, index_title
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One publisher that must be registered, the uploads that need it, and what is declared instead of it.
+
+    `recorded` is None where nothing is declared for the index, True where a declared publisher matches; otherwise `differences` are those from the
+    nearest one. A field of the identity that is None is not known.
+    """
+
+    index: str
+    identity: Identity
+    publishes: tuple[Publish, ...]
+    recorded: bool | None
+    nearest: RegisteredPublisher | None
+    differences: tuple[Difference, ...]
+
+    @property
+    def title(self) -> str:
+        """The index in a sentence."""
+        return index_title(self.index)
+
+
+def wanted_publishers(plan: PublishPlan, registered: RegisteredPublishers | None) -> list[Wanted]:
+    """What must be registered, by index and identity, in the order of the plan."""
+    found: dict[tuple[str, Identity], list[Publish]] = {}
+    for publish in plan.trusted():
+        assert publish.index is not None
+        found.setdefault((publish.index, publish.identity), []).append(publish)
+    return [_wanted(index, identity, publishes, registered) for (index, identity), publishes in found.items()]
+
+
+def _wanted(
+    index: str, identity: Identity, publishes: Iterable[Publish], registered: RegisteredPublishers | None
+) -> Wanted:
+    declared = registered.on(index, identity.kind) if registered is not None else ()
+    if not declared:
+        return Wanted(index, identity, tuple(publishes), None, None, ())
+    judged = verdict(declared, identity)
+    if judged.matched is not None:
+        return Wanted(index, identity, tuple(publishes), True, judged.matched, ())
+    return Wanted(index, identity, tuple(publishes), False if judged.certain else None, judged.nearest, judged.differences)

@@ -1,0 +1,196 @@
+"""The command line: exit statuses, global options, output files, pipes, completion, and what starting up imports."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli.command import ROOT, preflight
+
+GOOD = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n\n[project]\nname = "sampleproject"\nversion = "1.0"\n'
+BAD = GOOD.replace("sampleproject", "-bad-")
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    (tmp_path / "pyproject.toml").write_text(GOOD)
+    return tmp_path
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    (tmp_path / "pyproject.toml").write_text(BAD)
+    return tmp_path
+
+
+def test_a_clean_project_is_status_0(good: Path) -> None:
+    done = preflight("check", cwd=good)
+    assert (done.status, done.err) == (0, "")
+    assert done.out.startswith("All checks passed: 1 project")
+
+
+def test_an_error_is_status_1_and_named_with_its_place(bad: Path) -> None:
+    done = preflight("check", "--output-format", "concise", cwd=bad)
+    assert done.status == 1
+    assert done.out.startswith("pyproject.toml:6:8: error[NAM001] ")
+
+
+@pytest.mark.parametrize(("option", "status"), [("--exit-zero", 0), ("--fail-on=info", 1), ("--ignore=NAM", 0), ("--ignore=malformed-project-name", 0)])
+def test_options_that_change_the_status(bad: Path, option: str, status: int) -> None:
+    assert preflight("check", option, cwd=bad).status == status
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "nowhere"],
+        ["check", "--select", "XYZ"],
+        ["check", "--ignore", "no-such-rule"],
+        ["check", "--config", "nowhere.toml"],
+        ["check", "--baseline", "nowhere.json"],
+        ["check", "--no-such-option"],
+        ["check", "--unsafe"],
+        ["explain", "NOP000"],
+        ["no-such-command"],
+        ["plan", "nowhere"],
+    ],
+)
+def test_wrong_use_is_status_2_with_one_line_that_says_what(good: Path, arguments: list[str]) -> None:
+    done = preflight(*arguments, cwd=good)
+    assert (done.status, done.out) == (2, "")
+    assert "Error: " in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_broken_preflight_toml_is_status_2_and_names_the_place(good: Path) -> None:
+    (good / "preflight.toml").write_text("ignore = [\n")
+    done = preflight("check", cwd=good)
+    assert done.status == 2
+    assert "preflight.toml:" in done.err
+
+
+def test_nothing_to_check_is_status_3(tmp_path: Path) -> None:
+    done = preflight("check", cwd=tmp_path)
+    assert done.status == 3
+    assert "Nothing to check" in done.err
+
+
+def test_a_rule_that_crashes_is_status_4(good: Path, tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    card = (ROOT / "rules" / "internal" / "INT001-rule-crash.md").read_text().replace("INT001", "XAA001").replace("rule-crash", "always-crashes")
+    (rules / "XAA001-always-crashes.md").write_text(card)
+    (rules / "checks.py").write_text(
+        "from preflight.engine.checks import check\n\n@check('XAA001')\ndef crash(pyproject):\n    raise RuntimeError('boom')\n    yield\n"
+    )
+    config = tmp_path / "mine.toml"
+    config.write_text(f"rules = ['{rules}']\n")
+    done = preflight("check", "--config", config, "--exit-zero", cwd=good)
+    assert done.status == 4
+    assert "RuntimeError: boom" in done.out
+
+
+def test_global_options_stand_before_or_after_the_command(bad: Path) -> None:
+    before = preflight("--output-format", "json", "check", cwd=bad)
+    after = preflight("check", "--output-format", "json", cwd=bad)
+    assert before == after
+    assert json.loads(before.out)["summary"]["error"] == 1
+    last_wins = preflight("--output-format", "json", "check", "--output-format", "concise", cwd=bad)
+    assert last_wins.out.startswith("pyproject.toml:")
+
+
+@pytest.mark.parametrize("form", ["full", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown"])
+def test_every_format_names_the_rule_and_goes_to_a_file(bad: Path, form: str) -> None:
+    done = preflight("check", "--output-format", form, "--output-file", "report.out", cwd=bad)
+    assert (done.status, done.out) == (1, "")
+    assert "NAM001" in (bad / "report.out").read_text(encoding="utf-8")
+
+
+def test_colour_is_for_terminals_or_on_demand(bad: Path) -> None:
+    assert "\x1b[" not in preflight("check", cwd=bad).out
+    assert "\x1b[" in preflight("check", "--color", "always", cwd=bad).out
+    assert "\x1b[" in preflight("check", cwd=bad, FORCE_COLOR="1").out
+    assert "\x1b[" not in preflight("check", cwd=bad, FORCE_COLOR="1", NO_COLOR="1").out
+
+
+def test_a_baseline_is_written_and_hides_what_it_records(bad: Path) -> None:
+    written = preflight("check", "--write-baseline", "known.json", cwd=bad)
+    assert (written.status, written.out) == (0, "Recorded 1 finding in known.json.\n")
+    assert preflight("check", "--baseline", "known.json", cwd=bad).status == 0
+    (bad / "pyproject.toml").write_text("# moved\n\n" + BAD)
+    assert preflight("check", "--baseline", "known.json", cwd=bad).status == 0
+
+
+def test_output_to_a_closed_pipe_is_no_error(bad: Path) -> None:
+    command = f"{sys.executable} -m preflight check --output-format json . | true; exit ${{PIPESTATUS[0]}}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["bash", "-c", command], cwd=bad, env=environment, capture_output=True, encoding="utf-8", check=False)
+    assert done.stderr == ""
+    assert done.returncode in (0, 1)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_are_offered(tmp_path: Path, shell: str) -> None:
+    done = preflight(cwd=tmp_path, _PREFLIGHT_COMPLETE=f"{shell}_source")
+    assert done.status == 0
+    assert "_PREFLIGHT_COMPLETE" in done.out
+
+
+def test_completion_knows_commands_and_rules(tmp_path: Path) -> None:
+    commands = preflight(cwd=tmp_path, _PREFLIGHT_COMPLETE="bash_complete", COMP_WORDS="preflight ", COMP_CWORD="1")
+    assert "plain,check" in commands.out
+    rules = preflight(cwd=tmp_path, _PREFLIGHT_COMPLETE="bash_complete", COMP_WORDS="preflight explain env", COMP_CWORD="2")
+    assert "plain,environment-mismatch" in rules.out
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
+def test_starting_up_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:
+    code = (
+        "import sys\n"
+        "sys.argv = ['preflight', *sys.argv[1:]]\n"
+        "from preflight.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print('\\nIMPORTED', *sorted(sys.modules))\n"
+    )
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=True)
+    imported = set(done.stdout.partition("IMPORTED")[2].split())
+    heavy = {"ruamel", "_ruamel_yaml", "packaging", "twine", "rich", "yaml", "tomllib", "jsonschema_rs", "trove_classifiers", "urllib3", "subprocess", "email"}
+    assert not heavy & {name.partition(".")[0] for name in imported}
+    assert not {name for name in imported if name.startswith("preflight.") and not name.startswith("preflight.cli")}
+
+
+def test_the_listed_commands_exist_and_say_what_the_list_says(tmp_path: Path) -> None:
+    from preflight.cli.application import COMMANDS, group
+
+    for name in COMMANDS:
+        command = group.get_command(None, name)  # type: ignore[arg-type]
+        assert command is not None
+        assert command.name == name
+        done = preflight(name, "--help", cwd=tmp_path)
+        assert done.status == 0
+        assert "--output-format" in done.out
+
+
+def test_findings_of_two_roots_are_told_apart(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "pyproject.toml").write_text(BAD)
+    done = preflight("check", "one", "two", "--output-format", "json", cwd=tmp_path)
+    paths = [finding["location"]["path"] for finding in json.loads(done.out)["findings"]]
+    assert paths == ["one/pyproject.toml", "two/pyproject.toml"]
+
+
+def test_fix_applies_and_diff_only_shows(tmp_path: Path) -> None:
+    text = GOOD + '\n[[tool.preflight.publishers]]\nowner = "o"\nrepository = "r"\nworkflow = ".github/workflows/publish.yml"  # kept\n'
+    path = tmp_path / "pyproject.toml"
+    path.write_text(text)
+    shown = preflight("fix", "--diff", cwd=tmp_path)
+    assert '+workflow = "publish.yml"  # kept' in shown.out
+    assert path.read_text() == text
+    fixed = preflight("fix", cwd=tmp_path)
+    assert fixed.status == 0
+    assert path.read_text() == text.replace(".github/workflows/", "")
+    assert preflight("check", cwd=tmp_path).status == 0

@@ -1,0 +1,678 @@
+"""Traps of the version rules: what looks wrong and is right stays silent, and what is certain is told from the rest."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from subprocess import run as run_process
+
+import pytest
+from harness import apply_edits, check_files, check_folder, git_record
+
+from preflight.engine.finding import Applicability, Confidence, Reported, Severity
+
+HATCH = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+SETUPTOOLS = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+POETRY = '[build-system]\nrequires = ["poetry-core"]\nbuild-backend = "poetry.core.masonry.api"\n'
+MATURIN = '[build-system]\nrequires = ["maturin"]\nbuild-backend = "maturin"\n'
+
+PUBLISH = """\
+on:
+  push:
+    tags: ["v*"]
+jobs:
+  publish:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - run: {run}
+      - run: python -m build
+      - uses: pypa/gh-action-pypi-publish@release/v1
+"""
+
+
+def project(version: str | None = "1.2.0", build: str = HATCH, more: str = "") -> str:
+    stated = f'version = "{version}"' if version is not None else 'dynamic = ["version"]'
+    return f'{build}\n[project]\nname = "parcel"\n{stated}\n{more}'
+
+
+def publishing(run: str = "ls") -> dict[str, str]:
+    return {".github/workflows/publish.yml": PUBLISH.replace("{run}", run)}
+
+
+def found(files: Mapping[str, str], code: str, *setup: str) -> list[Reported]:
+    result = check_files(files, code, git=git_record(files, setup) if setup else None)
+    assert not result.crashed, [each.message for each in result.findings]
+    return [each for each in result.findings if each.code == code]
+
+
+class TestTagVersionMismatch:
+    def test_a_tag_that_uploads_another_version_is_an_error(self) -> None:
+        [finding] = found({"pyproject.toml": project(), **publishing()}, "VER005", "git tag v1.3.0 at HEAD")
+        assert (finding.severity, finding.confidence) == (Severity.ERROR, Confidence.CERTAIN)
+        assert finding.rejections == ("file-exists",)
+
+    @pytest.mark.parametrize(
+        "run",
+        [
+            "make dist",
+            "python scripts/prepare.py",
+            "./build.sh",
+            'V=$(python scripts/version.py) && echo "$V"',
+            "git checkout other",
+            "tox -e build",
+        ],
+    )
+    def test_a_step_of_which_nothing_is_known_makes_it_a_warning(self, run: str) -> None:
+        [finding] = found({"pyproject.toml": project(), **publishing(run)}, "VER005", "git tag v1.3.0 at HEAD")
+        assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.LIKELY)
+
+    @pytest.mark.parametrize(
+        "run",
+        [
+            "sed -i 's/^version = .*/version = \"'$GITHUB_REF_NAME'\"/' pyproject.toml",
+            'uv version "${GITHUB_REF_NAME#v}"',
+            "poetry version $GITHUB_REF_NAME",
+            "hatch version ${{ github.ref_name }}",
+            "echo ${GITHUB_REF_NAME#v} > VERSION",
+            "cargo set-version 1.3.0",
+            "npm version 1.3.0",
+            "bump-my-version bump minor",
+            "python tools/set_version.py 1.3.0",
+            "cz bump --yes",
+        ],
+    )
+    def test_a_step_that_writes_the_version_silences_it(self, run: str) -> None:
+        assert not found({"pyproject.toml": project(), **publishing(run)}, "VER005", "git tag v1.3.0 at HEAD")
+
+    @pytest.mark.parametrize(
+        "run", ["uv version --short", "poetry version -s", "hatch version", "python tools/sync_version.py v1 --check"]
+    )
+    def test_a_step_that_only_reads_the_version_does_not_silence_it(self, run: str) -> None:
+        assert found({"pyproject.toml": project(), **publishing(run)}, "VER005", "git tag v1.3.0 at HEAD")
+
+    def test_an_action_that_bumps_silences_it(self) -> None:
+        workflow = PUBLISH.replace("      - run: {run}\n", "      - uses: someone/set-version@v1\n")
+        files = {"pyproject.toml": project(), ".github/workflows/publish.yml": workflow}
+        assert not found(files, "VER005", "git tag v1.3.0 at HEAD")
+
+    def test_a_bump_behind_the_build_does_not_silence_it(self) -> None:
+        workflow = PUBLISH.replace("{run}", "ls") + "      - run: uv version --bump minor\n"
+        files = {"pyproject.toml": project(), ".github/workflows/publish.yml": workflow}
+        assert found(files, "VER005", "git tag v1.3.0 at HEAD")
+
+    def test_a_condition_that_may_skip_the_upload_makes_it_a_warning(self) -> None:
+        workflow = PUBLISH.replace("{run}", "ls").replace("    runs-on", "    if: vars.PUBLISH == 'yes'\n    runs-on")
+        files = {"pyproject.toml": project(), ".github/workflows/publish.yml": workflow}
+        [finding] = found(files, "VER005", "git tag v1.3.0 at HEAD")
+        assert finding.severity is Severity.WARNING
+
+    def test_without_a_workflow_it_is_a_warning(self) -> None:
+        [finding] = found({"pyproject.toml": project()}, "VER005", "git tag v1.3.0 at HEAD")
+        assert finding.severity is Severity.WARNING
+
+    @pytest.mark.parametrize(
+        "tags",
+        [
+            ("v1.2.0",),
+            ("1.2.0",),
+            ("release-1.2.0",),
+            ("parcel-v1.2.0",),
+            ("v1.2",),
+            ("v1",),
+            ("v1.2.0", "v1", "latest"),
+            ("v1.2.0", "v1.3.0"),
+            ("docs-v3.0.0",),
+            ("other/v9.9.9",),
+            ("nightly",),
+            ("nightly-2026.01.02",),
+            ("20260102",),
+            ("2026.01.02",),
+            ("v1.2.0-1",),
+            ("v30.1.0",),
+            ("1.2.0.final",),
+        ],
+    )
+    def test_tags_that_name_no_other_version_of_the_project(self, tags: tuple[str, ...]) -> None:
+        setup = [f"git tag {tag} at HEAD" for tag in tags]
+        assert not found({"pyproject.toml": project(), **publishing()}, "VER005", *setup)
+
+    def test_spellings_are_compared_in_their_normal_form(self) -> None:
+        files = {"pyproject.toml": project("1.0.0b2"), **publishing()}
+        assert not found(files, "VER005", "git tag v1.0.0-beta.2 at HEAD")
+        files = {"pyproject.toml": project("2026.08.07"), **publishing()}
+        assert not found(files, "VER005", "git tag 2026.8.7 at HEAD")
+
+    def test_a_development_version_after_the_release(self) -> None:
+        files = {"pyproject.toml": project("1.3.0.dev0"), **publishing()}
+        assert not found(files, "VER005", "git tag v1.2.0 at HEAD")
+
+    def test_uncommitted_changes_make_the_tag_say_nothing(self) -> None:
+        files = {"pyproject.toml": project("1.3.0"), **publishing()}
+        assert not found(files, "VER005", "git tag v1.2.0 at HEAD", "git dirty")
+
+    def test_tags_elsewhere_do_not_count(self) -> None:
+        assert not found({"pyproject.toml": project(), **publishing()}, "VER005", "git tag v1.3.0")
+
+    def test_a_post_release_tag_repeats_a_release_and_is_no_error(self) -> None:
+        [finding] = found({"pyproject.toml": project(), **publishing()}, "VER005", "git tag v1.2.0.post1 at HEAD")
+        assert finding.severity is Severity.WARNING
+
+    def test_a_release_candidate_that_is_voted_on_and_published_later(self) -> None:
+        assert not found({"pyproject.toml": project()}, "VER005", "git tag v1.2.0-rc1 at HEAD")
+
+    def test_in_a_monorepo_only_tags_that_name_the_project_count(self) -> None:
+        files = {
+            "libs/parcel/pyproject.toml": project(),
+            "libs/crate/pyproject.toml": project("3.0.0").replace("parcel", "crate"),
+        }
+        assert not found(files, "VER005", "git tag v1.3.0 at HEAD")
+        assert not found(files, "VER005", "git tag libs/parcel/v1.2.0 at HEAD")
+        [finding] = found(files, "VER005", "git tag libs/parcel/v1.3.0 at HEAD")
+        assert finding.place is not None
+        assert finding.place.source.path == "libs/parcel/pyproject.toml"
+
+    def test_a_version_from_tags_needs_no_comparing(self) -> None:
+        text = project(
+            None, HATCH.replace('"hatchling"', '"hatchling", "hatch-vcs"'), '[tool.hatch.version]\nsource = "vcs"\n'
+        )
+        assert not found({"pyproject.toml": text, **publishing()}, "VER005", "git tag v1.3.0 at HEAD")
+
+    def test_a_placeholder_is_filled_in_somewhere(self) -> None:
+        assert not found({"pyproject.toml": project("0.0.0"), **publishing()}, "VER005", "git tag v1.3.0 at HEAD")
+
+
+class TestMalformedVersion:
+    @pytest.mark.parametrize("version", ["1.0-final", "1.0.SNAPSHOT", "2024-01-15-1", "1.2.3.x", "1,0"])
+    def test_what_packaging_refuses(self, version: str) -> None:
+        [finding] = found({"pyproject.toml": project(version)}, "VER006")
+        assert finding.severity is Severity.ERROR
+        assert finding.rejections == ("version-invalid",)
+
+    def test_an_empty_version(self) -> None:
+        [finding] = found({"pyproject.toml": project("")}, "VER006")
+        assert finding.rejections == ("version-required",)
+
+    @pytest.mark.parametrize(
+        "version", ["1.0.0-beta.2", "v1.2", "2024.01.05", "1.0-1", "1.0RC1", "1!2.0", "1.0+local", "1.0.dev"]
+    )
+    def test_what_packaging_only_normalises(self, version: str) -> None:
+        assert not found({"pyproject.toml": project(version)}, "VER006")
+
+    @pytest.mark.parametrize("version", ["{{ version }}", "${VERSION}", "@VERSION@", "%(version)s", "<version>"])
+    def test_blanks_of_a_template(self, version: str) -> None:
+        assert not found({"pyproject.toml": project(version)}, "VER006")
+
+    def test_a_word_may_stand_for_something_that_is_filled_in(self) -> None:
+        [finding] = found({"pyproject.toml": project("VERSION_HERE")}, "VER006")
+        assert finding.severity is Severity.WARNING
+        files = {"pyproject.toml": project("VERSION_HERE"), **publishing("sed -i s/VERSION_HERE/1.0/ pyproject.toml")}
+        assert not found(files, "VER006")
+
+    def test_in_the_file_that_the_backend_reads(self) -> None:
+        files = {
+            "pyproject.toml": project(None, SETUPTOOLS, '[tool.setuptools.dynamic]\nversion = { file = "VERSION" }\n'),
+            "VERSION": "1.0 final\n",
+        }
+        [finding] = found(files, "VER006")
+        assert finding.place is not None
+        assert (finding.place.source.path, finding.place.text) == ("VERSION", "1.0 final")
+
+
+class TestMissingVersionSource:
+    def test_setuptools_builds_0_0_0(self) -> None:
+        [finding] = found({"pyproject.toml": project(None, SETUPTOOLS)}, "VER010")
+        assert finding.severity is Severity.ERROR
+        assert "0.0.0" in finding.message
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"setup.py": "from setuptools import setup\n\nsetup(version='1.0')\n"},
+            {"setup.py": "from setuptools import setup\n\nsetup(**settings())\n"},
+            {"setup.py": "from tools import build\n\nbuild()\n"},
+            {"setup.py": "setup(\n"},
+            {"setup.cfg": "[metadata]\nversion = 1.0\n"},
+        ],
+    )
+    def test_setup_files_may_supply_it(self, more: dict[str, str]) -> None:
+        assert not found({"pyproject.toml": project(None, SETUPTOOLS), **more}, "VER010")
+
+    def test_a_bare_setup_call_supplies_nothing(self) -> None:
+        files = {"pyproject.toml": project(None, SETUPTOOLS), "setup.py": "from setuptools import setup\n\nsetup()\n"}
+        assert found(files, "VER010")
+
+    @pytest.mark.parametrize(
+        "plugin", ["setuptools-scm", "setuptools_scm[toml]>=8", "versioneer", "somebodys-version-plugin"]
+    )
+    def test_a_plugin_may_supply_it(self, plugin: str) -> None:
+        build = SETUPTOOLS.replace('"setuptools"]', f'"setuptools", "{plugin}"]')
+        assert not found({"pyproject.toml": project(None, build)}, "VER010")
+
+    def test_hatchling(self) -> None:
+        assert found({"pyproject.toml": project(None)}, "VER010")
+        assert not found({"pyproject.toml": project(None, more='[tool.hatch.version]\nsource = "vcs"\n')}, "VER010")
+        assert not found({"pyproject.toml": project(None, more="[tool.hatch.metadata.hooks.custom]\n")}, "VER010")
+        assert not found({"pyproject.toml": project(None), "hatch.toml": "[version]\nsource = 'vcs'\n"}, "VER010")
+
+    def test_a_file_that_may_be_made_before_the_build_is_a_warning(self) -> None:
+        text = project(None, more='[tool.hatch.version]\npath = "parcel/_version.py"\n')
+        [finding] = found({"pyproject.toml": text}, "VER010")
+        assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.LIKELY)
+        assert not found(
+            {"pyproject.toml": text, **publishing("echo \"__version__ = '1'\" > parcel/_version.py")}, "VER010"
+        )
+
+    def test_a_pattern_of_ones_own_is_never_said_to_fail(self) -> None:
+        text = project(None, more="[tool.hatch.version]\npath = \"V\"\npattern = 'a\\n(?P<version>.*)'\n")
+        assert not found({"pyproject.toml": text, "V": "a\n1.0\n"}, "VER010")
+
+    def test_poetry_and_its_plugins(self) -> None:
+        assert found({"pyproject.toml": project(None, POETRY, "[tool.poetry]\n")}, "VER010")
+        assert not found({"pyproject.toml": project(None, POETRY, '[tool.poetry]\nversion = "1.0"\n')}, "VER010")
+        dynamic = "[tool.poetry-dynamic-versioning]\nenable = true\n"
+        assert not found({"pyproject.toml": project(None, POETRY, dynamic)}, "VER010")
+        plugin = '[tool.poetry.requires-plugins]\npoetry-dynamic-versioning = "*"\n'
+        assert not found({"pyproject.toml": project(None, POETRY, plugin)}, "VER010")
+
+    def test_uv_takes_nothing_dynamic(self) -> None:
+        build = '[build-system]\nrequires = ["uv_build"]\nbuild-backend = "uv_build"\n'
+        [finding] = found({"pyproject.toml": project(None, build)}, "VER010")
+        assert finding.severity is Severity.ERROR
+
+    def test_an_unknown_backend_is_unknown(self) -> None:
+        build = '[build-system]\nrequires = ["x"]\nbuild-backend = "somebodys.backend"\n'
+        assert not found({"pyproject.toml": project(None, build)}, "VER010")
+
+    def test_a_backend_in_the_tree_is_unknown(self) -> None:
+        build = HATCH + 'backend-path = ["."]\n'
+        assert not found({"pyproject.toml": project(None, build)}, "VER010")
+
+
+class TestModuleVersionMismatch:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '__version__ = "0.0.0"',
+            '__version__ = "0.0rc0"',
+            '__version__ = "unknown"',
+            '__version__ = "0.0.0.dev0+unknown"',
+            '__version__ = "1.2.0"',
+            '__version__ = "v1.2"',
+            '__version__ = "1.2.0.dev1"',
+            '__version__ = "1.3.0.dev0"',
+            '__version__ = "1.1.0.9000"',
+            '__version__ = "1.2.0+local"',
+            'from importlib.metadata import version\n__version__ = version("parcel")',
+            'try:\n    __version__ = version("parcel")\nexcept Exception:\n    __version__ = "1.0.0"',
+            'if True:\n    __version__ = "1.0.0"',
+            '__version__ = "1.0.0"\n__version__ = compute()',
+            'def version():\n    __version__ = "1.0.0"',
+            '# file generated by setuptools-scm\n__version__ = "1.0.0"',
+            "__version__ = (",
+        ],
+    )
+    def test_right_though_it_looks_wrong(self, text: str) -> None:
+        assert not found({"pyproject.toml": project(), "parcel/__init__.py": text + "\n"}, "VER012")
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "parcel/__init__.py",
+            "src/parcel/__init__.py",
+            "parcel/_version.py",
+            "parcel/__about__.py",
+            "parcel/version.py",
+        ],
+    )
+    def test_in_the_modules_of_the_package(self, path: str) -> None:
+        files = {
+            "pyproject.toml": project(),
+            path.rpartition("/")[0] + "/__init__.py": "",
+            path: '__version__ = "1.1.0"\n',
+        }
+        [finding] = found(files, "VER012")
+        assert finding.place is not None
+        assert finding.place.text == "1.1.0"
+        assert apply_edits(files, [finding], Applicability.SAFE)[path] == '__version__ = "1.2.0"\n'
+
+    def test_packages_that_ride_along_have_versions_of_their_own(self) -> None:
+        more = '[tool.hatch.build.targets.wheel]\npackages = ["src/parcel", "src/vendored"]\n'
+        files = {
+            "pyproject.toml": project(more=more),
+            "src/parcel/__init__.py": "",
+            "src/vendored/__init__.py": '__version__ = "9.0"\n',
+            "src/parcel/_vendor/other/__init__.py": '__version__ = "9.0"\n',
+            "other/__init__.py": '__version__ = "9.0"\n',
+        }
+        assert not found(files, "VER012")
+
+    def test_the_source_itself_is_no_copy(self) -> None:
+        text = project(None, more='[tool.hatch.version]\npath = "parcel/__init__.py"\n')
+        assert not found({"pyproject.toml": text, "parcel/__init__.py": '__version__ = "1.1.0"\n'}, "VER012")
+
+    def test_the_version_of_a_dynamic_source_against_a_second_module(self) -> None:
+        text = project(None, more='[tool.hatch.version]\npath = "parcel/__about__.py"\n')
+        files = {
+            "pyproject.toml": text,
+            "parcel/__about__.py": '__version__ = "1.2.0"\n',
+            "parcel/__init__.py": '__version__ = "1.1.0"\n',
+        }
+        [finding] = found(files, "VER012")
+        assert finding.related[0].place.source.path == "parcel/__about__.py"
+
+    def test_a_version_tool_leaves_nothing_to_compare(self) -> None:
+        build = SETUPTOOLS.replace('"setuptools"]', '"setuptools", "setuptools-scm"]')
+        files = {
+            "pyproject.toml": project(None, build, "[tool.setuptools_scm]\n"),
+            "parcel/__init__.py": '__version__ = "1.1.0"\n',
+        }
+        assert not found(files, "VER012")
+
+    def test_a_table_left_over_from_a_version_tool_changes_nothing(self) -> None:
+        text = project(None, POETRY, '[tool.poetry]\nversion = "1.2.0"\n[tool.setuptools_scm]\n')
+        assert found({"pyproject.toml": text, "parcel/__init__.py": '__version__ = "1.1.0"\n'}, "VER012")
+        assert not found({"pyproject.toml": text, "parcel/__init__.py": '__version__ = "1.2.0"\n'}, "VER012")
+
+    def test_a_version_tool_among_the_requirements_that_attr_makes_idle(self) -> None:
+        build = SETUPTOOLS.replace('"setuptools"]', '"setuptools", "setuptools-scm"]')
+        text = project(None, build, '[tool.setuptools.dynamic]\nversion = { attr = "parcel.about.__version__" }\n')
+        files = {
+            "pyproject.toml": text,
+            "parcel/about.py": '__version__ = "1.2.0"\n',
+            "parcel/__init__.py": '__version__ = "1.1.0"\n',
+        }
+        assert found(files, "VER012")
+
+    def test_a_workflow_that_writes_the_version_leaves_nothing_known(self) -> None:
+        files = {
+            "pyproject.toml": project(),
+            "parcel/__init__.py": '__version__ = "1.1.0"\n',
+            **publishing("uv version $TAG"),
+        }
+        assert not found(files, "VER012")
+
+    def test_a_post_release_without_a_change_of_code_is_only_worth_knowing(self) -> None:
+        files = {"pyproject.toml": project("1.2.0.post1"), "parcel/__init__.py": '__version__ = "1.2.0"\n'}
+        [finding] = found(files, "VER012")
+        assert finding.severity is Severity.INFO
+
+    def test_files_that_git_does_not_track_are_written_by_a_tool(self, tmp_path: Path) -> None:
+        (tmp_path / "parcel").mkdir()
+        (tmp_path / "pyproject.toml").write_text(project())
+        (tmp_path / "parcel/__init__.py").write_text("")
+        (tmp_path / "parcel/_version.py").write_text('__version__ = "1.1.0"\n')
+        run_process(["git", "init", "-q"], cwd=tmp_path, check=True)
+        run_process(["git", "add", "pyproject.toml", "parcel/__init__.py"], cwd=tmp_path, check=True)
+        assert not check_folder(tmp_path, "VER012").findings
+        run_process(["git", "add", "parcel/_version.py"], cwd=tmp_path, check=True)
+        assert check_folder(tmp_path, "VER012").findings
+
+
+class TestSetupVersionMismatch:
+    SETUP = "from setuptools import setup\n\nsetup(version='1.1.0')\n"
+
+    def test_the_mend_is_unsafe(self) -> None:
+        [finding] = found({"pyproject.toml": project(build=SETUPTOOLS), "setup.py": self.SETUP}, "VER013")
+        assert not finding.fixable
+        assert finding.edits[0].applicability is Applicability.UNSAFE
+
+    def test_setup_py_goes_before_setup_cfg(self) -> None:
+        files = {"setup.py": self.SETUP, "setup.cfg": "[metadata]\nname = parcel\nversion = 1.0.0\n"}
+        [finding] = found(files, "VER013")
+        assert finding.place is not None
+        assert finding.place.source.path == "setup.cfg"
+
+    def test_leftovers_of_tools_that_do_not_build(self) -> None:
+        assert not found({"pyproject.toml": project(build=HATCH), "setup.py": self.SETUP}, "VER013")
+        assert not found({"pyproject.toml": project(build=HATCH, more='[tool.poetry]\nversion = "1.0"\n')}, "VER013")
+
+    def test_poetrys_own_table(self) -> None:
+        assert found({"pyproject.toml": project(build=POETRY, more='[tool.poetry]\nversion = "1.0"\n')}, "VER013")
+        assert not found({"pyproject.toml": project(build=POETRY, more='[tool.poetry]\nversion = "0.0.0"\n')}, "VER013")
+
+
+class TestCargoVersionMismatch:
+    @pytest.mark.parametrize("version", ["1.2.0-beta.1", "0.0.0", "0.1.0", "3.0.0"])
+    def test_right_though_it_looks_wrong(self, version: str) -> None:
+        files = {
+            "pyproject.toml": project("1.2.0b1", MATURIN),
+            "Cargo.toml": f'[package]\nname = "parcel"\nversion = "{version}"\n',
+        }
+        assert not found(files, "VER014")
+
+    def test_other_crates_of_the_workspace(self) -> None:
+        files = {
+            "pyproject.toml": project("1.2.0", MATURIN, '[tool.maturin]\nmanifest-path = "py/Cargo.toml"\n'),
+            "py/Cargo.toml": '[package]\nname = "parcel"\nversion = "1.2.0"\n',
+            "Cargo.toml": '[workspace]\nmembers = ["py", "core"]\n',
+            "core/Cargo.toml": '[package]\nname = "core"\nversion = "1.9.0"\n',
+        }
+        assert not found(files, "VER014")
+
+    def test_a_version_inherited_from_the_workspace_is_the_source(self) -> None:
+        files = {
+            "pyproject.toml": project(None, MATURIN, '[tool.maturin]\nmanifest-path = "py/Cargo.toml"\n'),
+            "py/Cargo.toml": '[package]\nname = "parcel"\nversion.workspace = true\n',
+            "Cargo.toml": '[workspace]\nmembers = ["py"]\n\n[workspace.package]\nversion = "1.2.0-rc.1"\n',
+            "parcel/__init__.py": '__version__ = "1.2.0rc1"\n',
+        }
+        assert not found(files, "VER012") and not found(files, "VER014")
+
+    def test_no_mend_where_semver_has_no_such_form(self) -> None:
+        files = {
+            "pyproject.toml": project("1.2.0.post1", MATURIN),
+            "Cargo.toml": '[package]\nname = "parcel"\nversion = "1.1.0"\n',
+        }
+        [finding] = found(files, "VER014")
+        assert not finding.edits
+        assert "no form" in finding.fix
+
+
+class TestFilesAndTools:
+    def test_a_version_file_of_something_else(self) -> None:
+        assert not found({"pyproject.toml": project(), "VERSION": "9.4.1\n"}, "VER015")
+        assert not found({"pyproject.toml": project(), "VERSION": "This is a text.\n"}, "VER015")
+
+    @pytest.mark.parametrize(
+        "files",
+        [
+            {".bumpversion.cfg": "[bumpversion]\ncurrent_version = 1.1.0\n"},
+            {"setup.cfg": "[bumpversion]\ncurrent_version = 1.1.0\n"},
+            {".bumpversion.toml": '[tool.bumpversion]\ncurrent_version = "1.1.0"\n'},
+            {"bumpver.toml": '[bumpver]\ncurrent_version = "1.1.0"\n'},
+            {".cz.toml": '[tool.commitizen]\nversion = "1.1.0"\n'},
+            {".cz.yaml": "commitizen:\n  version: 1.1.0\n"},
+            {".cz.json": '{"commitizen": {"version": "1.1.0"}}\n'},
+            {"tbump.toml": '[version]\ncurrent = "1.1.0"\n'},
+            {".release-please-manifest.json": '{".": "1.1.0"}\n'},
+        ],
+        ids=lambda files: next(iter(files)),
+    )
+    def test_release_tools(self, files: dict[str, str]) -> None:
+        [finding] = found({"pyproject.toml": project(), **files}, "VER016")
+        mended = apply_edits({"pyproject.toml": project(), **files}, [finding], Applicability.SAFE)
+        assert not found(mended, "VER016")
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            '[tool.commitizen]\nversion = "1.1.0"\nversion_provider = "pep621"\n',
+            '[tool.commitizen]\nversion = "1.1.0"\nversion_provider = "scm"\n',
+            '[tool.commitizen]\nversion = "1.2.0"\n',
+            "[tool.bumpversion]\nallow_dirty = true\n",
+            '[tool.semantic_release]\nversion_toml = ["pyproject.toml:project.version"]\n',
+        ],
+    )
+    def test_release_tools_that_record_nothing_else(self, more: str) -> None:
+        assert not found({"pyproject.toml": project(more=more)}, "VER016")
+
+    def test_files_that_a_release_tool_keeps_up_to_date(self) -> None:
+        more = '[tool.semantic_release]\nversion_variables = ["tools/about.py:RELEASE"]\n'
+        files = {"pyproject.toml": project(more=more), "tools/about.py": 'RELEASE = "1.1.0"\n'}
+        assert found(files, "VER012")
+
+
+class TestChangelog:
+    OLD = "## 1.1.0\n\n- a\n\n## 1.0.0\n\n- b\n"
+
+    def test_reported_at_the_newest_heading(self) -> None:
+        [finding] = found({"pyproject.toml": project(), "CHANGELOG.md": self.OLD}, "VER017")
+        assert finding.severity is Severity.INFO
+        assert finding.place is not None
+        assert finding.place.text == "1.1.0"
+
+    def test_underlined_headings(self) -> None:
+        text = "Changes\n=======\n\n1.1.0 (2025-01-01)\n------------------\n\n* a\n\n1.0.0\n-----\n\n* b\n"
+        assert found({"pyproject.toml": project(), "CHANGES.rst": text}, "VER017")
+        assert not found({"pyproject.toml": project("1.1.0"), "CHANGES.rst": text}, "VER017")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "## [Unreleased]\n\n",
+            "## 1.2.0\n\n",
+            "## [v1.2.0] - 2026-01-01\n\n",
+            "## 1.2 (2026)\n\n",
+            "## Version 1.2.x\n\n",
+            "## 1.3.0\n\n",
+            "## Next\n\n",
+            "Unreleased\n----------\n\n",
+            "<!-- towncrier release notes start -->\n\n",
+            "This file has moved to the releases page.\n\n",
+            "For newer versions see the GitHub releases.\n\n",
+        ],
+    )
+    def test_right_though_it_looks_wrong(self, text: str) -> None:
+        assert not found({"pyproject.toml": project(), "CHANGELOG.md": text + self.OLD}, "VER017")
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"changelog.d/12.fix.md": "x"},
+            {"newsfragments/12.fix.rst": "x"},
+            {"cliff.toml": ""},
+            {".release-please-manifest.json": '{".": "1.2.0"}'},
+        ],
+        ids=lambda more: next(iter(more)),
+    )
+    def test_fragments_and_generators(self, more: dict[str, str]) -> None:
+        assert not found({"pyproject.toml": project(), "CHANGELOG.md": self.OLD, **more}, "VER017")
+
+    @pytest.mark.parametrize("version", ["1.2.0.dev1", "1.2.0rc1", "1.1.0.post1"])
+    def test_versions_that_need_no_entry(self, version: str) -> None:
+        assert not found({"pyproject.toml": project(version), "CHANGELOG.md": self.OLD}, "VER017")
+
+    def test_a_text_without_version_headings(self) -> None:
+        assert not found({"pyproject.toml": project(), "CHANGELOG.md": "# Changes\n\nNone so far.\n"}, "VER017")
+
+
+class TestDocuments:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            'version = "1.2"\nrelease = "1.2.0"',
+            'version = release = "1.2.0"',
+            'version = "1"',
+            'version = ""',
+            'release = "latest"',
+            "import parcel\nrelease = parcel.__version__",
+            'release = "1.2.0rc1"',
+        ],
+    )
+    def test_documentation(self, text: str) -> None:
+        assert not found({"pyproject.toml": project(), "docs/conf.py": text + "\n"}, "VER018")
+
+    def test_both_statements_are_mended_in_their_own_form(self) -> None:
+        files = {"pyproject.toml": project("2.10.3"), "docs/source/conf.py": 'version = "2.9"\nrelease = "2.9.0"\n'}
+        findings = found(files, "VER018")
+        assert len(findings) == 2
+        mended = apply_edits(files, findings, Applicability.SAFE)
+        assert mended["docs/source/conf.py"] == 'version = "2.10"\nrelease = "2.10.3"\n'
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "cff-version: 1.2.0\nversion: 1.2.0\n",
+            "cff-version: 1.2.0\ntitle: Parcel\n",
+            "cff-version: 1.2.0\npreferred-citation:\n  version: 1.0.0\nreferences:\n  - version: 0.3\n",
+            "cff-version: 1.2.0\nversion: v1.2.0\n",
+            "cff-version: 1.2.0\nversion: abcdef\n",
+            "cff-version: [1.2.0\n",
+        ],
+    )
+    def test_citation(self, text: str) -> None:
+        assert not found({"pyproject.toml": project(), "CITATION.cff": text}, "VER019")
+
+    def test_codemeta(self) -> None:
+        files = {"pyproject.toml": project(), "codemeta.json": '{\n\t"version": "1.1.0"\n}\n'}
+        [finding] = found(files, "VER019")
+        assert apply_edits(files, [finding], Applicability.SAFE)["codemeta.json"] == '{\n\t"version": "1.2.0"\n}\n'
+
+    @pytest.mark.parametrize(
+        ("path", "text"),
+        [
+            ("package.json", '{"name": "parcel", "version": "1.1.0"}'),
+            ("frontend/package.json", '{"name": "parcel", "version": "1.1.0"}'),
+            ("parcel/package.json", '{"name": "widgets", "version": "1.1.0"}'),
+            ("parcel/package.json", '{"name": "@scope/parcel", "version": "1.2.0"}'),
+            ("parcel/package.json", '{"name": "parcel"}'),
+            ("parcel/package.json", '{"name": "parcel", "version": 1}'),
+        ],
+    )
+    def test_package_json(self, path: str, text: str) -> None:
+        files = {"pyproject.toml": project(), "parcel/__init__.py": "", path: text}
+        assert not found(files, "VER020")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"pyproject.toml": "[project\n"},
+        {"pyproject.toml": ""},
+        {"pyproject.toml": "[project]\nversion = 1\n"},
+        {"pyproject.toml": "[project]\nname = 3\ndynamic = 'version'\n[tool]\nhatch = 1\nsetuptools = []\n"},
+        {"pyproject.toml": HATCH + "[project]\ndynamic = ['version']\n[tool.hatch.version]\npath = 3\nsource = []\n"},
+        {
+            "pyproject.toml": HATCH
+            + "[project]\ndynamic = ['version']\n[tool.hatch.version]\npath = '../../etc/passwd'\n"
+        },
+        {"pyproject.toml": HATCH + "[project]\ndynamic = ['version']\n[tool.hatch.version]\npath = '/etc/passwd'\n"},
+        {
+            "pyproject.toml": HATCH
+            + "[project]\ndynamic = ['version']\n[tool.hatch.version]\npath = 'a'\npattern = '('\n",
+            "a": "x",
+        },
+        {
+            "pyproject.toml": HATCH
+            + "[project]\ndynamic = ['version']\n[tool.hatch.version]\npath = 'a'\npattern = '(a+)+$'\n",
+            "a": "a" * 200,
+        },
+        {"pyproject.toml": MATURIN + "[project]\ndynamic = ['version']\n", "Cargo.toml": "[package]\nversion = []\n"},
+        {"pyproject.toml": "[tool.poetry]\nname = 'x'\nversion = 1\npackages = [1, {include = 2}]\n"},
+        {
+            "pyproject.toml": "[tool.flit.metadata]\nmodule = 'x'\n"
+            + '[build-system]\nrequires = []\nbuild-backend = "flit_core.buildapi"\n'
+        },
+        {"setup.py": "from setuptools import setup\nsetup(version=1.0)\nsetup()\n"},
+        {"setup.cfg": "[metadata]\nversion = attr: x\n"},
+        {"setup.cfg": "[metadata]\nversion = attr: ..\n"},
+        {"setup.cfg": "[metadata]\nversion = file: ../../x\n"},
+        {
+            "pyproject.toml": project(),
+            "CITATION.cff": "- 1\n",
+            "codemeta.json": "[",
+            ".zenodo.json": "",
+            "docs/conf.py": "((((",
+            "VERSION": "",
+        },
+        {
+            "pyproject.toml": project(),
+            ".bumpversion.cfg": "x",
+            ".cz.json": "{",
+            "tbump.toml": "[",
+            ".release-please-manifest.json": "[]",
+        },
+    ],
+)
+def test_broken_files_are_no_crash(files: dict[str, str]) -> None:
+    result = check_files(files, "VER")
+    assert not result.crashed, [each.message for each in result.findings]
