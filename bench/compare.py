@@ -35,10 +35,14 @@ def prepare(folder: Path) -> Path:
     workflows = project / ".github" / "workflows"
     for number in range(2, WORKFLOWS + 1):
         text = (workflows / "publish.yml").read_text().replace("name: Publish\n", f"name: Build {number}\n", 1)
-        (workflows / f"build-{number}.yml").write_text(text.replace("pypa/gh-action-pypi-publish@release/v1", "actions/cache@v5"))
+        (workflows / f"build-{number}.yml").write_text(
+            text.replace("pypa/gh-action-pypi-publish@release/v1", "actions/cache@v5")
+        )
     subprocess.run(["git", "init", "-q", "."], cwd=project, check=True)
     subprocess.run(["git", "add", "."], cwd=project, check=True)
-    subprocess.run([sys.executable, "-m", "build", "--outdir", str(folder / "dist")], cwd=project, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "build", "--outdir", str(folder / "dist")], cwd=project, check=True, capture_output=True
+    )
     return project
 
 

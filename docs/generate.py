@@ -13,18 +13,32 @@ DOCS = Path(__file__).parent
 def rules_page() -> str:
     """The table of all rules."""
     rules = sorted(built_in_registry().rules.values(), key=lambda rule: rule.code)
-    lines = ["# Rules", "", "Generated from the cards in `rules/`.", "", "| code | name | severity | what it finds |", "| --- | --- | --- | --- |"]
+    lines = [
+        "# Rules",
+        "",
+        "Generated from the cards in `rules/`.",
+        "",
+        "| code | name | severity | what it finds |",
+        "| --- | --- | --- | --- |",
+    ]
     for rule in rules:
         card = rule.card
         summary = card.summary.replace("|", "\\|")
-        lines.append(f"| [{rule.code}](../rules/{rule.family}/{rule.path.name}) | `{rule.name}` | {card.severity} | {summary} |")
+        lines.append(
+            f"| [{rule.code}](../rules/{rule.family}/{rule.path.name}) | `{rule.name}` | {card.severity} | {summary} |"
+        )
     return "\n".join(lines) + "\n"
 
 
 def configuration_page() -> str:
     """The reference of the configuration."""
     lines = ["# Configuration", "", "Generated from `preflight/engine/settings.py`.", ""]
-    lines += ["In `[tool.preflight]` of pyproject.toml, or at the top of a preflight.toml.", "", "| option | holds | means |", "| --- | --- | --- |"]
+    lines += [
+        "In `[tool.preflight]` of pyproject.toml, or at the top of a preflight.toml.",
+        "",
+        "| option | holds | means |",
+        "| --- | --- | --- |",
+    ]
     lines += [f"| `{option.name}` | {option.kind} | {option.description} |" for option in OPTIONS]
     lines += ["", "## `[[tool.preflight.publishers]]`", "", "| field | holds |", "| --- | --- |"]
     lines += [f"| `{name}` | {text} |" for name, text in PUBLISHER_FIELDS.items()]

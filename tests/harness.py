@@ -78,7 +78,8 @@ def git_record(files: Mapping[str, str], setup: Sequence[str]) -> GitRecord:
 def apply_edits(files: Mapping[str, str], findings: Sequence[Reported], *kinds: Applicability) -> dict[str, str]:
     """The files after the edits of these kinds; of two that overlap the first one wins."""
     edits: list[Edit] = sorted(
-        (edit for finding in findings for edit in finding.edits if edit.applicability in kinds), key=lambda each: (each.start, each.end)
+        (edit for finding in findings for edit in finding.edits if edit.applicability in kinds),
+        key=lambda each: (each.start, each.end),
     )
     result = dict(files)
     for path, text in files.items():

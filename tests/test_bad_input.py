@@ -144,7 +144,9 @@ def test_one_damaged_file_does_not_stop_the_other_checks(tmp_path: Path, name: s
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", ".pypirc", ".github/workflows/publish.yml"])
-@pytest.mark.parametrize("damage", ["latin-1", "utf-16", "nul", "huge", "folder", "loop of links", "dangling link", "pipe"])
+@pytest.mark.parametrize(
+    "damage", ["latin-1", "utf-16", "nul", "huge", "folder", "loop of links", "dangling link", "pipe"]
+)
 def test_an_unreadable_file_is_said_with_the_reason(tmp_path: Path, name: str, damage: str) -> None:
     (tmp_path / "pyproject.toml").write_text(GOOD_PYPROJECT)
     path = tmp_path / name

@@ -14,8 +14,13 @@ NOT_SHOWN_BY_FILES = {"INT001", "INT006", "TOK017"}
 """Rules that no files can show: their tests stand elsewhere."""
 
 
+NEEDS_ALL_RULES = {"INT004"}
+"""Rules that speak of other rules, which therefore have to run too."""
+
+
 def run(files: dict[str, str], example: Example, rule: Rule) -> Result:
-    result = check_files(files, rule.code, git=git_record(files, example.setup))
+    select = () if rule.code in NEEDS_ALL_RULES else (rule.code,)
+    result = check_files(files, *select, git=git_record(files, example.setup))
     assert not result.crashed, [finding.message for finding in result.findings]
     return result
 

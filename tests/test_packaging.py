@@ -15,7 +15,12 @@ RULES = sorted(path.relative_to(ROOT / "rules").as_posix() for path in (ROOT / "
 
 def build(target: str, folder: Path) -> Path:
     """Build with hatchling as a frontend would, without a network."""
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
     (path,) = folder.iterdir()
     return path
 
@@ -36,7 +41,9 @@ def count_of_rules(site: Path | None, cwd: Path) -> tuple[str, int]:
         "print(sum(bool(rule.card.summary) for rule in registry.rules.values()))\n"
     )
     environment = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run([sys.executable, "-P", "-c", code], cwd=cwd, env=environment, check=True, capture_output=True, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], cwd=cwd, env=environment, check=True, capture_output=True, encoding="utf-8"
+    )
     where, count = done.stdout.split("\n")[:2]
     return where, int(count)
 
@@ -53,7 +60,11 @@ def test_a_wheel_holds_the_rules_and_finds_them(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         archive.extractall(site)
-    packed = sorted(name.removeprefix("preflight/rules/") for name in names if name.startswith("preflight/rules/") and name.endswith(".md"))
+    packed = sorted(
+        name.removeprefix("preflight/rules/")
+        for name in names
+        if name.startswith("preflight/rules/") and name.endswith(".md")
+    )
     assert packed == RULES
     assert "preflight/py.typed" in names
     assert not [name for name in names if name.startswith(("rules/", "tests/", "fixtures/", "bench/"))]
@@ -76,11 +87,20 @@ def test_an_editable_install_finds_the_rules_of_the_checkout(tmp_path: Path) -> 
 def test_an_sdist_holds_all_that_a_build_and_the_tests_need(tmp_path: Path) -> None:
     with tarfile.open(build("sdist", tmp_path / "dist")) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"pyproject.toml", "README.md", "LICENSE", "preflight/__init__.py", "tests/harness.py", "fixtures/golden.py"} <= names
+    assert {
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "preflight/__init__.py",
+        "tests/harness.py",
+        "fixtures/golden.py",
+    } <= names
     assert {f"rules/{name}" for name in RULES} <= names
 
 
-@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", ".pre-commit-hooks.yaml", "action.yml", "LICENSE"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", ".pre-commit-hooks.yaml", "action.yml", "LICENSE"]
+)
 def test_no_path_of_a_machine_and_no_other_registry_stands_in_what_is_published(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert "/root/" not in text

@@ -104,10 +104,17 @@ def _build() -> click.Group:
     for option in reversed(GLOBAL_OPTIONS):
         function = option()(function)
     version = click.option(
-        "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version and exit."
+        "--version",
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_version,
+        help="Show the version and exit.",
     )
     built: click.Group = click.group(
-        cls=LazyGroup, name="preflight", context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+        cls=LazyGroup,
+        name="preflight",
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )(version(function))
     return built
 

@@ -29,7 +29,12 @@ def selection_options(function: Any) -> Any:
         ("--select", "Run only these: codes, names, prefixes, ALL."),
     ):
         function = click.option(
-            option[0], multiple=True, callback=_selectors, metavar="RULES", help=option[1], shell_complete=complete_rules
+            option[0],
+            multiple=True,
+            callback=_selectors,
+            metavar="RULES",
+            help=option[1],
+            shell_complete=complete_rules,
         )(function)
     return function
 
@@ -38,11 +43,21 @@ def selection_options(function: Any) -> Any:
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @selection_options
 @click.option("--baseline", type=click.Path(path_type=Path), help="Do not report what this baseline file records.")
-@click.option("--write-baseline", type=click.Path(dir_okay=False, path_type=Path), help="Record all findings in this file and exit with 0.")
+@click.option(
+    "--write-baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Record all findings in this file and exit with 0.",
+)
 @click.option("--fix", is_flag=True, help="Apply the safe edits of findings.")
-@click.option("--unsafe", is_flag=True, help="With --fix or --diff: edits too that change when, where or what is published.")
+@click.option(
+    "--unsafe", is_flag=True, help="With --fix or --diff: edits too that change when, where or what is published."
+)
 @click.option("--diff", is_flag=True, help="Show what --fix would change as a diff, and write nothing.")
-@click.option("--trust-project-rules", is_flag=True, help="Load rule folders and plugins that the checked project's configuration names.")
+@click.option(
+    "--trust-project-rules",
+    is_flag=True,
+    help="Load rule folders and plugins that the checked project's configuration names.",
+)
 @global_options
 def command(
     paths: tuple[str, ...],
@@ -116,7 +131,9 @@ def mend_paths(
         done = mend(workspace, partial(run_check, options=options, table=table), allowed)
         done.outcome.result.fixed = done.fixed
         if diff:
-            output.write("".join(file_diff(workspace.shown_root + path, *texts) for path, texts in done.changes.items()))
+            output.write(
+                "".join(file_diff(workspace.shown_root + path, *texts) for path, texts in done.changes.items())
+            )
         elif workspace.tree.disk_root is not None:
             try:
                 write_changes(workspace.tree.disk_root, done.changes)
@@ -192,6 +209,10 @@ def _checked(outcomes: list[tuple[Workspace, Outcome]]) -> str | None:
 
 
 def _status(outcomes: list[tuple[Workspace, Outcome]], common: dict[str, Any]) -> int:
+    strangers = [workspace.shown_root + path for workspace, outcome in outcomes for path in outcome.inventory.strangers]
+    if strangers:
+        kinds = "a project folder, a workflow, a pyproject.toml, a .pypirc or a distribution"
+        raise click.UsageError(f"{strangers[0]!r} is not {kinds}")
     if any(outcome.result.crashed for _, outcome in outcomes):
         return EXIT_INTERNAL
     if all(outcome.inventory.empty for _, outcome in outcomes):

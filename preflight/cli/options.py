@@ -21,7 +21,9 @@ def _option(*names: str, **settings: Any) -> Callable[[], _Decorator]:
 
 
 GLOBAL_OPTIONS: tuple[Callable[[], _Decorator], ...] = (
-    _option("--output-format", type=click.Choice(FORMATS), default="full", show_default=True, help="The form of the output."),
+    _option(
+        "--output-format", type=click.Choice(FORMATS), default="full", show_default=True, help="The form of the output."
+    ),
     _option("--output-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the output to this file."),
     _option(
         "--color",
@@ -31,12 +33,20 @@ GLOBAL_OPTIONS: tuple[Callable[[], _Decorator], ...] = (
         help="Colours; NO_COLOR and FORCE_COLOR are honoured.",
     ),
     _option("--quiet", "-q", is_flag=True, help="Print findings only, no summary."),
-    _option("--verbose", "-v", is_flag=True, help="Print more: every place of a repeated problem, reasons of skipped rules."),
+    _option(
+        "--verbose", "-v", is_flag=True, help="Print more: every place of a repeated problem, reasons of skipped rules."
+    ),
     _option("--config", type=click.Path(path_type=Path), help="Use this configuration file instead of the project's."),
     _option("--isolated", is_flag=True, help="Ignore all configuration files."),
-    _option("--online/--offline", default=False, help="Ask the index and GitHub too, read-only. The default is offline."),
+    _option(
+        "--online/--offline", default=False, help="Ask the index and GitHub too, read-only. The default is offline."
+    ),
     _option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found."),
-    _option("--fail-on", type=click.Choice(["error", "warning", "info"]), help="Lowest severity that fails. [default: error]"),
+    _option(
+        "--fail-on",
+        type=click.Choice(["error", "warning", "info"]),
+        help="Lowest severity that fails. [default: error]",
+    ),
     _option("--no-cache", is_flag=True, help="Neither read nor write any cache."),
 )
 

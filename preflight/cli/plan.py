@@ -37,5 +37,7 @@ def command(path: str, common: dict[str, Any], output: Output) -> int:
     if not plan.scenarios:
         click.echo("Nothing to plan was found: no workflow that an event can start.", err=True)
         return EXIT_NOTHING
-    output.write(render_plan(plan, output.format, __version__, color=output.color, width=output.width, verbose=output.verbose))
+    output.write(
+        render_plan(plan, output.format, __version__, color=output.color, width=output.width, verbose=output.verbose)
+    )
     return EXIT_CLEAN

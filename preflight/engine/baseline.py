@@ -29,7 +29,9 @@ def with_fingerprints(findings: Iterable[Reported], cover: Callable[[str], str])
         if place is not None:
             first = place.source.line(place.line)
             text = " ".join(cover(first).split())
-        identity = "\0".join((finding.code, place.source.path if place else "", (place.source.member or "") if place else "", text))
+        identity = "\0".join(
+            (finding.code, place.source.path if place else "", (place.source.member or "") if place else "", text)
+        )
         number = seen[identity]
         seen[identity] += 1
         digest = sha256(f"{identity}\0{number}".encode()).hexdigest()[:32]
@@ -51,7 +53,9 @@ def read_baseline(path: Path) -> frozenset[str]:
     except OSError as error:
         raise UnusableBaseline(f"baseline {path} cannot be read: {error.strerror or error}") from None
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise UnusableBaseline(f"baseline {path} is no baseline file of preflight (write one with --write-baseline)") from None
+        raise UnusableBaseline(
+            f"baseline {path} is no baseline file of preflight (write one with --write-baseline)"
+        ) from None
 
 
 def write_baseline(path: Path, findings: Iterable[Reported]) -> int:
@@ -61,7 +65,11 @@ def write_baseline(path: Path, findings: Iterable[Reported]) -> int:
         UnusableBaseline: it cannot be written.
     """
     entries = [
-        {"fingerprint": finding.fingerprint, "code": finding.code, "path": finding.place.source.path if finding.place else None}
+        {
+            "fingerprint": finding.fingerprint,
+            "code": finding.code,
+            "path": finding.place.source.path if finding.place else None,
+        }
         for finding in findings
     ]
     try:

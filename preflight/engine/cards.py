@@ -111,7 +111,9 @@ class Card:
         Raises:
             MalformedCard: a file fence without a path.
         """
-        return [_example(self.path, title, text) for title, text in self.sections.items() if title.startswith("Example")]
+        return [
+            _example(self.path, title, text) for title, text in self.sections.items() if title.startswith("Example")
+        ]
 
 
 def substitute(template: str, args: Mapping[str, object]) -> str:
@@ -176,7 +178,8 @@ def _front_matter(path: Path, text: str) -> dict[str, object]:
 
 def _plain(node: "Node") -> object:
     from preflight.sources.yaml import Mapping as YamlMapping
-    from preflight.sources.yaml import Scalar, Sequence as YamlSequence
+    from preflight.sources.yaml import Scalar
+    from preflight.sources.yaml import Sequence as YamlSequence
 
     if isinstance(node, YamlMapping):
         return {key: _plain(value) for key, value in node.items()}
@@ -210,9 +213,13 @@ def _card(path: Path, fields: dict[str, object], body: str) -> Card:
     for variant, entry in mapping("variants").items():
         if not isinstance(entry, dict) or not set(entry) <= {"message", "fix"}:
             raise MalformedCard(f"{path.name}: variant `{variant}` holds more than `message` and `fix`")
-        wordings[variant] = Wording(str(entry.get("message", base.message)).strip(), str(entry.get("fix", base.fix)).strip())
+        wordings[variant] = Wording(
+            str(entry.get("message", base.message)).strip(), str(entry.get("fix", base.fix)).strip()
+        )
     signatures = fields.get("signatures") or []
-    if not isinstance(signatures, list) or not all(isinstance(item, dict) and set(item) == {"stage", "text"} for item in signatures):
+    if not isinstance(signatures, list) or not all(
+        isinstance(item, dict) and set(item) == {"stage", "text"} for item in signatures
+    ):
         raise MalformedCard(f"{path.name}: each of `signatures` holds `stage` and `text`")
     try:
         severity = Severity(text("severity"))

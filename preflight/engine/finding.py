@@ -56,7 +56,9 @@ class Edit:
         return cls(place.source, place.start, place.end, replacement, applicability)
 
     @classmethod
-    def insert(cls, source: Source, offset: int, text: str, applicability: Applicability = Applicability.SAFE) -> "Edit":
+    def insert(
+        cls, source: Source, offset: int, text: str, applicability: Applicability = Applicability.SAFE
+    ) -> "Edit":
         """Insert text at a character offset."""
         return cls(source, offset, offset, text, applicability)
 

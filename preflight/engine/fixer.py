@@ -112,7 +112,11 @@ def _choose(
     taken: list[Edit] = []
     for finding in findings:
         usable = bool(finding.edits) and all(edit.applicability in allowed for edit in finding.edits)
-        if usable and _key(finding) not in failed and not any(_overlap(edit, other) for edit in finding.edits for other in taken):
+        if (
+            usable
+            and _key(finding) not in failed
+            and not any(_overlap(edit, other) for edit in finding.edits for other in taken)
+        ):
             chosen.append(finding)
             taken.extend(finding.edits)
     return chosen

@@ -96,7 +96,9 @@ def load_checks(pack: Pack) -> Iterator[Check]:
         for found in collect(_import(pack, path)):
             unknown = sorted(set(found.codes) - codes)
             if unknown:
-                raise UnusablePack(f"{path.name} of rule pack `{pack.name}` checks {', '.join(unknown)}, which has no card")
+                raise UnusablePack(
+                    f"{path.name} of rule pack `{pack.name}` checks {', '.join(unknown)}, which has no card"
+                )
             yield found
 
 
@@ -118,7 +120,9 @@ def _import(pack: Pack, path: Path) -> dict[str, object]:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        raise UnusablePack(f"{path.name} of rule pack `{pack.name}` fails to import: {type(error).__name__}: {error}") from error
+        raise UnusablePack(
+            f"{path.name} of rule pack `{pack.name}` fails to import: {type(error).__name__}: {error}"
+        ) from error
     finally:
         sys.dont_write_bytecode = keep
     return vars(module)
@@ -165,7 +169,9 @@ class Registry:
         for rule in pack.rules:
             taken = self.rules.get(rule.code) or self.rules.get(self.names.get(rule.name, ""))
             if taken is not None:
-                raise UnusablePack(f"rule {rule.code} ({rule.name}) of `{pack.name}` is taken by {taken.code} ({taken.name}) of `{taken.pack}`")
+                raise UnusablePack(
+                    f"rule {rule.code} ({rule.name}) of `{pack.name}` is taken by {taken.code} ({taken.name}) of `{taken.pack}`"
+                )
         checks = list(load_checks(pack))
         for rule in pack.rules:
             self.rules[rule.code] = rule

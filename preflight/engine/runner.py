@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from preflight.engine.baseline import with_fingerprints
@@ -27,7 +27,7 @@ class Filters:
     """What is left out of a run's findings."""
 
     selected: frozenset[str]
-    path_ignores: PathIgnores = PathIgnores()
+    path_ignores: PathIgnores = field(default_factory=PathIgnores)
     excluded: tuple[str, ...] = ()
     focus: frozenset[str] | None = None
     baseline: frozenset[str] = frozenset()
@@ -137,7 +137,9 @@ class Runner:
         unique: dict[tuple[object, ...], Reported] = {}
         for found in self._found:
             place = found.place
-            key = (found.code, place.source.path, place.source.member, place.start, place.end) if place else (found.code,)
+            key = (
+                (found.code, place.source.path, place.source.member, place.start, place.end) if place else (found.code,)
+            )
             unique.setdefault((*key, found.message), found)
         kept = self._suppress([each for each in unique.values() if not self._ignored(each)])
         kept.sort(key=_order)
@@ -157,9 +159,9 @@ class Runner:
         kept = []
         for finding in findings:
             by_source = comments.get(finding.place.source) if finding.place else None
-            found = suppressing(by_source, finding.place, finding.code) if by_source and finding.place else None
-            if found:
-                found.used.add(finding.code)
+            comment = suppressing(by_source, finding.place, finding.code) if by_source and finding.place else None
+            if comment:
+                comment.used.add(finding.code)
                 self.result.suppressed += 1
             else:
                 kept.append(finding)
@@ -205,7 +207,9 @@ def worded(rule: Rule, finding: Finding) -> Reported:
         rejections=card.rejections if finding.rejections is None else finding.rejections,
         causes=card.causes if finding.causes is None else finding.causes,
         place=finding.at,
-        related=tuple(Note(each.place, substitute(card.labels.get(each.label, each.label), args)) for each in finding.related),
+        related=tuple(
+            Note(each.place, substitute(card.labels.get(each.label, each.label), args)) for each in finding.related
+        ),
         edits=finding.edits,
         url=card.url,
     )
@@ -216,5 +220,3 @@ def _order(finding: Reported) -> tuple[object, ...]:
     if place is None:
         return ("", "", 0, 0, finding.code)
     return (place.source.path, place.source.member or "", place.start, place.end, finding.code)
-
-

@@ -31,7 +31,9 @@ def expand(selector: str, registry: Registry) -> dict[str, int]:
     if rule is not None:
         return {rule.code: len(rule.code)}
     prefix = selector.upper()
-    found = {code: len(prefix) for code in registry.rules if code.startswith(prefix)} if _PREFIX.fullmatch(prefix) else {}
+    found = (
+        {code: len(prefix) for code in registry.rules if code.startswith(prefix)} if _PREFIX.fullmatch(prefix) else {}
+    )
     if not found:
         raise UnknownSelector(selector)
     return found
@@ -65,11 +67,19 @@ class PathIgnores:
         Raises:
             UnknownSelector: a selector matches nothing.
         """
-        return cls([(pattern, frozenset(code for each in selectors for code in expand(each, registry))) for pattern, selectors in table.items()])
+        return cls(
+            [
+                (pattern, frozenset(code for each in selectors for code in expand(each, registry)))
+                for pattern, selectors in table.items()
+            ]
+        )
 
     def ignores(self, path: str, code: str) -> bool:
         """Whether a finding of this rule in this file is ignored."""
         return any(
-            code in codes and (fnmatchcase(path, pattern) or path == pattern.rstrip("/") or path.startswith(f"{pattern.rstrip('/')}/"))
+            code in codes
+            and (
+                fnmatchcase(path, pattern) or path == pattern.rstrip("/") or path.startswith(f"{pattern.rstrip('/')}/")
+            )
             for pattern, codes in self.entries
         )

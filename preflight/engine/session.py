@@ -56,7 +56,11 @@ def load_settings(workspace: Workspace, options: Options) -> Settings:
     """
     if options.isolated:
         return Settings()
-    own = read_settings_file(options.config) if options.config else project_settings(workspace.files, workspace.config_folders())
+    own = (
+        read_settings_file(options.config)
+        if options.config
+        else project_settings(workspace.files, workspace.config_folders())
+    )
     if options.user_config is not None and options.user_config.is_file():
         return own.over(read_settings_file(options.user_config))
     return own
@@ -78,7 +82,11 @@ def load_registry(settings: Settings, *, trust_project_rules: bool) -> tuple[Reg
         try:
             registry.add(find_pack(named.name, _folder(named)))
         except UnusablePack as error:
-            problems.append(SettingsProblem(named.place, "unusable-rules", {"what": what, "named": named.name, "reason": str(error)}))
+            problems.append(
+                SettingsProblem(
+                    named.place, "unusable-rules", {"what": what, "named": named.name, "reason": str(error)}
+                )
+            )
     return registry, problems
 
 
@@ -151,7 +159,11 @@ def _known(
         try:
             expand(selector, registry)
         except UnknownSelector:
-            problems.append(SettingsProblem(settings.place_of(option, selector), "unknown-rule", {"option": option, "rule": selector}))
+            problems.append(
+                SettingsProblem(
+                    settings.place_of(option, selector), "unknown-rule", {"option": option, "rule": selector}
+                )
+            )
         else:
             good.append(selector)
     return tuple(good)

@@ -46,13 +46,37 @@ OPTIONS = (
     Option("select", Kind.TEXTS, "Rules to run: codes, names, code prefixes or ALL. The default is all rules."),
     Option("extend-select", Kind.TEXTS, "Rules to run beside those of `select`."),
     Option("ignore", Kind.TEXTS, "Rules not to run. Of two selectors that match a rule, the more specific one wins."),
-    Option("per-path-ignores", Kind.TABLE_OF_TEXTS, "Rules to ignore in files that match a pattern: a table from pattern to rules."),
-    Option("exclude", Kind.TEXTS, "Folders and files, as shell patterns, in which no project is looked for and nothing is reported."),
+    Option(
+        "per-path-ignores",
+        Kind.TABLE_OF_TEXTS,
+        "Rules to ignore in files that match a pattern: a table from pattern to rules.",
+    ),
+    Option(
+        "exclude",
+        Kind.TEXTS,
+        "Folders and files, as shell patterns, in which no project is looked for and nothing is reported.",
+    ),
     Option("fail-on", Kind.SEVERITY, "The lowest severity that makes the exit status 1. The default is error."),
-    Option("baseline", Kind.TEXT, "A baseline file, relative to this file: the findings recorded there are not reported again."),
-    Option("publishers", Kind.PUBLISHERS, "The trusted publishers as registered on the index, one table each, as on PyPI's form."),
-    Option("rules", Kind.TEXTS, "Rule folders of your own. Those that a checked project names are loaded only with --trust-project-rules."),
-    Option("plugins", Kind.TEXTS, "Installed rule plugins to load, by name. Those that a checked project names need --trust-project-rules."),
+    Option(
+        "baseline",
+        Kind.TEXT,
+        "A baseline file, relative to this file: the findings recorded there are not reported again.",
+    ),
+    Option(
+        "publishers",
+        Kind.PUBLISHERS,
+        "The trusted publishers as registered on the index, one table each, as on PyPI's form.",
+    ),
+    Option(
+        "rules",
+        Kind.TEXTS,
+        "Rule folders of your own. Those that a checked project names are loaded only with --trust-project-rules.",
+    ),
+    Option(
+        "plugins",
+        Kind.TEXTS,
+        "Installed rule plugins to load, by name. Those that a checked project names need --trust-project-rules.",
+    ),
 )
 
 PUBLISHER_KINDS: Mapping[str, tuple[str, ...]] = {
@@ -267,8 +291,13 @@ class _Reader:
             fail_on=values.get("fail-on"),
             baseline=self.base / values["baseline"] if "baseline" in values else None,
             publishers=values.get("publishers", ()),
-            rules=tuple(self._named(("rules", index), name, self.base / name) for index, name in enumerate(values.get("rules", ()))),
-            plugins=tuple(self._named(("plugins", index), name, None) for index, name in enumerate(values.get("plugins", ()))),
+            rules=tuple(
+                self._named(("rules", index), name, self.base / name)
+                for index, name in enumerate(values.get("rules", ()))
+            ),
+            plugins=tuple(
+                self._named(("plugins", index), name, None) for index, name in enumerate(values.get("plugins", ()))
+            ),
             problems=tuple(self.problems),
             files=(self.document.source.path,),
             places=self.places,
@@ -283,24 +312,31 @@ class _Reader:
             case Kind.TEXTS:
                 return self._texts(route, value)
             case Kind.TEXT:
-                return value if isinstance(value, str) else self._wrong(route, "a string", value)
+                if isinstance(value, str):
+                    return value
+                self._wrong(route, "a string", value)
+                return None
             case Kind.SEVERITY:
                 if isinstance(value, str) and value in set(Severity):
                     return Severity(value)
-                return self._wrong(route, 'one of "error", "warning", "info"', value)
+                self._wrong(route, 'one of "error", "warning", "info"', value)
+                return None
             case Kind.TABLE_OF_TEXTS:
                 if not isinstance(value, dict):
-                    return self._wrong(route, "a table from pattern to a list of rules", value)
+                    self._wrong(route, "a table from pattern to a list of rules", value)
+                    return None
                 entries = {key: self._texts((option.name, key), item) for key, item in value.items()}
                 return {key: item for key, item in entries.items() if item is not None}
             case Kind.PUBLISHERS:
                 if not isinstance(value, list):
-                    return self._wrong(route, "an array of tables ([[tool.preflight.publishers]])", value)
+                    self._wrong(route, "an array of tables ([[tool.preflight.publishers]])", value)
+                    return None
                 return tuple(entry for index, item in enumerate(value) if (entry := self._publisher(index, item)))
 
     def _texts(self, route: tuple[str | int, ...], value: object) -> tuple[str, ...] | None:
         if not isinstance(value, list):
-            return self._wrong(route, "a list of strings", value)
+            self._wrong(route, "a list of strings", value)
+            return None
         good = []
         for index, item in enumerate(value):
             if isinstance(item, str):
@@ -313,7 +349,8 @@ class _Reader:
     def _publisher(self, index: int, value: object) -> DeclaredPublisher | None:
         route: tuple[str | int, ...] = ("publishers", index)
         if not isinstance(value, dict):
-            return self._wrong(route, "a table", value)
+            self._wrong(route, "a table", value)
+            return None
         fields: dict[str, str | bool] = {}
         for name, item in value.items():
             wanted = bool if name in _BOOLEAN_FIELDS else str
@@ -325,7 +362,8 @@ class _Reader:
                 fields[name] = item
         kind = fields.get("kind", "github")
         if kind not in PUBLISHER_KINDS:
-            return self._wrong((*route, "kind"), "one of " + ", ".join(f'"{name}"' for name in PUBLISHER_KINDS), kind)
+            self._wrong((*route, "kind"), "one of " + ", ".join(f'"{name}"' for name in PUBLISHER_KINDS), kind)
+            return None
         missing = [name for name in PUBLISHER_KINDS[str(kind)] if not fields.get(name)]
         if missing:
             self._problem(route, "missing-publisher-field", key=True, fields=missing, kind=kind)
@@ -343,7 +381,14 @@ class _Reader:
             self._problem(route, variant, key=True, option=name)
 
     def _wrong(self, route: tuple[str | int, ...], expected: str, found: object) -> None:
-        self._problem(route, "wrong-type", option=".".join(map(str, route)) or "tool.preflight", expected=expected, found=_described(found))
+        """Note a value of the wrong type; the option then keeps its default."""
+        self._problem(
+            route,
+            "wrong-type",
+            option=".".join(map(str, route)) or "tool.preflight",
+            expected=expected,
+            found=_described(found),
+        )
 
     def _problem(self, route: tuple[str | int, ...], variant: str, *, key: bool = False, **args: object) -> None:
         full = (*self.table, *route)
@@ -352,18 +397,26 @@ class _Reader:
 
 
 def _described(value: object) -> str:
-    names = {bool: "a boolean", int: "an integer", float: "a number", str: "a string", list: "an array", dict: "a table"}
+    names = {
+        bool: "a boolean",
+        int: "an integer",
+        float: "a number",
+        str: "a string",
+        list: "an array",
+        dict: "a table",
+    }
     return next((words for kind, words in names.items() if type(value) is kind), "another value")
 
 
 def json_schema() -> dict[str, object]:
     """The JSON schema (draft 7) of `[tool.preflight]`, which is also that of preflight.toml."""
-    texts = {"type": "array", "items": {"type": "string"}}
-    publisher = {
+    texts: dict[str, object] = {"type": "array", "items": {"type": "string"}}
+    publisher: dict[str, Any] = {
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            name: {"type": "boolean" if name in _BOOLEAN_FIELDS else "string", "description": text} for name, text in PUBLISHER_FIELDS.items()
+            name: {"type": "boolean" if name in _BOOLEAN_FIELDS else "string", "description": text}
+            for name, text in PUBLISHER_FIELDS.items()
         },
         "allOf": [
             {
@@ -373,7 +426,7 @@ def json_schema() -> dict[str, object]:
             for kind, fields in PUBLISHER_KINDS.items()
         ],
     }
-    publisher["properties"]["kind"]["enum"] = list(PUBLISHER_KINDS)  # type: ignore[index]
+    publisher["properties"]["kind"]["enum"] = list(PUBLISHER_KINDS)
     forms: dict[Kind, dict[str, object]] = {
         Kind.TEXTS: texts,
         Kind.TEXT: {"type": "string"},

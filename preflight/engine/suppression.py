@@ -59,6 +59,8 @@ def suppressing(candidates: list[Suppression], place: Place, code: str) -> Suppr
     if last - first > MAX_SPAN_LINES:
         last = first
     for candidate in candidates:
-        if code in candidate.codes and (first <= candidate.line <= last or (candidate.alone and candidate.line == first - 1)):
+        if code in candidate.codes and (
+            first <= candidate.line <= last or (candidate.alone and candidate.line == first - 1)
+        ):
             return candidate
     return None

@@ -48,7 +48,13 @@ class Workspace:
 
     def config_folders(self) -> list[str]:
         """The folders in which a configuration is looked for, nearest first: from the first thing asked for up to the root."""
-        start = self.focus.folders[0] if self.focus.folders else os.path.dirname(self.focus.files[0]) if self.focus.files else ""
+        start = (
+            self.focus.folders[0]
+            if self.focus.folders
+            else os.path.dirname(self.focus.files[0])
+            if self.focus.files
+            else ""
+        )
         folders = [start]
         while start:
             start = os.path.dirname(start)
@@ -96,6 +102,10 @@ def open_workspaces(paths: Sequence[str]) -> list[Workspace]:
     for root, (folders, files) in roots.items():
         shown = os.path.relpath(root, here).replace(os.sep, "/")
         spaces.append(
-            Workspace(DiskTree(root), Focus(tuple(dict.fromkeys(folders)), tuple(dict.fromkeys(files))), "" if shown == "." else f"{shown}/")
+            Workspace(
+                DiskTree(root),
+                Focus(tuple(dict.fromkeys(folders)), tuple(dict.fromkeys(files))),
+                "" if shown == "." else f"{shown}/",
+            )
         )
     return spaces

@@ -20,7 +20,7 @@ from preflight.workflows.model import (
     effective_working_directory,
 )
 from preflight.workflows.shell import shell_of
-from preflight.workflows.upload_actions import read_action_upload
+from preflight.workflows.upload_actions import read_action_upload, uploading_action
 from preflight.workflows.upload_model import Configured, Upload
 from preflight.workflows.uploads import mentions_upload, read_script_uploads
 from preflight.workflows.values import Expression, Value, template
@@ -89,7 +89,7 @@ class UploadReader:
         if uses.kind == "local":
             action = self.workflows.action(step)
             return action is not None and level < MAX_ACTION_LEVELS and any(self._step_may(each, level + 1) for each in action.steps)
-        return read_action_upload(uses.name, {}, {}) is not None
+        return uploading_action(uses.name)
 
     def of_job(self, job: Job, known: Callable[[Step], Known] | None = None) -> Iterator[UploadStep]:
         """The uploads of a job, in order. `known` gives, for a step, what is known of its expressions."""
@@ -128,7 +128,7 @@ class UploadReader:
             if action is not None and level < MAX_ACTION_LEVELS:
                 yield from self._of_action(job, outer, step, action, environment, configured, inner, level)
             return
-        upload = read_action_upload(uses.name, block_as_values(step.inputs), environment)
+        upload = read_action_upload(uses.name, block_as_values(step.inputs), environment, uses.ref)
         if upload is not None:
             yield UploadStep(job, outer, upload, uses.place, inner, inputs), configured
 

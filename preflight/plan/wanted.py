@@ -47,4 +47,6 @@ def _wanted(
     judged = verdict(declared, identity)
     if judged.matched is not None:
         return Wanted(index, identity, tuple(publishes), True, judged.matched, ())
-    return Wanted(index, identity, tuple(publishes), False if judged.certain else None, judged.nearest, judged.differences)
+    return Wanted(
+        index, identity, tuple(publishes), False if judged.certain else None, judged.nearest, judged.differences
+    )

@@ -92,6 +92,7 @@ def normalised(name: str) -> str:
 
 
 _SEPARATORS = _compile(r"[-_.]+")
+_UPPER_BOUND = _compile(r"<|==|~=")
 
 
 @dataclass(frozen=True)
@@ -151,15 +152,12 @@ class BuildBackend:
         Entries with an environment marker hold only for some builds, and those that are URLs say nothing: they keep
         nothing.
         """
-        from packaging.version import Version
-
-        wanted = Version(version)
         for requirement in self.requirements(distribution):
-            if (
-                requirement.marker is None
-                and requirement.specifier is not None
-                and _all_below(requirement.specifier, wanted)
-            ):
+            if requirement.marker is not None or not _UPPER_BOUND.search(requirement.text):
+                continue
+            from packaging.version import Version
+
+            if requirement.specifier is not None and _all_below(requirement.specifier, Version(version)):
                 return requirement
         return None
 

@@ -12,13 +12,15 @@ from preflight.project.pyproject import PyprojectFile
 from preflight.sources.text import Source, SourceSyntaxError, SourceTooComplex
 from preflight.sources.toml import TomlDocument, parse_toml
 
-_TOKEN = _compile(
+MAX_CHARACTERS = 200_000
+"""Length up to which a file is tried as TOML 1.1."""
+
+_TOKEN = (
     r'(?P<long>"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5})|(?P<basic>"(?:[^"\\\n]|\\.)*")|(?P<literal>\'[^\'\n]*\')'
     r"|(?P<comment>#[^\n]*)|(?P<bracket>[\[\]{}])|(?P<comma>,)|(?P<break>\r?\n)"
-    r"|(?P<time>(?<![\w:.])(?:\d{4}-\d\d-\d\d[Tt ])?\d\d:\d\d(?![:\d]))|(?P<other>.)",
-    DOTALL,
+    r"|(?P<time>(?<![\w:.])(?:\d{4}-\d\d-\d\d[Tt ])?\d\d:\d\d(?![:\d]))|(?P<other>.)"
 )
-_ESCAPES = _compile(r"\\(?:x(?P<hex>[0-9A-Fa-f]{2})|(?P<escape>e)|(?P<else>.))", DOTALL)
+_ESCAPE = r"\\(?:x(?P<hex>[0-9A-Fa-f]{2})|(?P<escape>e)|(?P<else>.))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ def toml_dialect(pyproject_file: PyprojectFile) -> Dialect:
     if source.text.startswith("\ufeff"):
         document = _read(source, source.text)
         return Dialect(marked=document is not None, family=_family(document))
+    if len(source.text) > MAX_CHARACTERS:
+        return Dialect()
     older = as_toml_1_0(source.text)
     document = _read(source, older) if older != source.text else None
     return Dialect(newer=document is not None, family=_family(document))
@@ -74,7 +78,8 @@ def _older(text: str) -> Iterator[str]:
     open_brackets: list[str] = []
     comma = False
     last = ""
-    for match in _TOKEN.finditer(text):
+    escapes = _compile(_ESCAPE, DOTALL)
+    for match in _compile(_TOKEN, DOTALL).finditer(text):
         kind, token = match.lastgroup, match.group()
         inline = bool(open_brackets) and open_brackets[-1] == "{"
         blank = kind in ("break", "comment") or token.isspace()
@@ -93,7 +98,7 @@ def _older(text: str) -> Iterator[str]:
                 open_brackets.pop()
             yield token
         elif kind == "basic" or (kind == "long" and token[0] == '"'):
-            yield _ESCAPES.sub(lambda found: _escape(found["hex"], found["escape"], found.group()), token)
+            yield escapes.sub(lambda found: _escape(found["hex"], found["escape"], found.group()), token)
         elif kind == "time":
             yield f"{token}:00"
         else:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
 
 from preflight.engine.settings import Settings
 from preflight.engine.workspace import Focus
@@ -25,6 +24,8 @@ DISTRIBUTION_SUFFIXES = (
     ".deb",
 )
 """Endings of files that are treated as distributions when they are named, whether or not PyPI takes them."""
+
+_NAMED_FILES = frozenset({*PROJECT_FILES, "preflight.toml", "action.yml", "action.yaml"})
 
 MAX_DEPTH = 6
 """Folders below the root in which projects are looked for."""
@@ -64,6 +65,8 @@ class Inventory:
     pypirc: tuple[str, ...] = ()
     distributions: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
+    """Named files that are of no kind that is checked."""
 
     @property
     def empty(self) -> bool:
@@ -82,13 +85,15 @@ def inventory(tree: Tree, files: Files, focus: Focus, settings: Settings) -> Inv
     projects: dict[str, ProjectFolder] = {}
     left_out: list[str] = []
     distributions = [path for path in focus.files if path.endswith(DISTRIBUTION_SUFFIXES)]
-    only_distributions = bool(distributions) and len(distributions) == len(focus.files) and not focus.folders
+    pypirc = [path for path in focus.files if _name(path).endswith(".pypirc")]
+    apart = bool(focus.files) and not focus.folders and set(focus.files) <= {*distributions, *pypirc}
+    """Whether only files were named that may lie anywhere, so that the root is no project to be searched."""
     for path in focus.files:
-        if PurePosixPath(path).name in PROJECT_FILES:
-            folder = PurePosixPath(path).parent.as_posix()
-            folder = "" if folder == "." else folder
-            projects.setdefault(folder, ProjectFolder(folder))
-    searched = focus.folders if focus.folders or only_distributions else ("",)
+        folder = path.rpartition("/")[0]
+        beside = folder.removesuffix("dist").rstrip("/") if path in distributions else folder
+        if _name(path) in PROJECT_FILES or (apart and _builds(tree, files, beside, root=False)):
+            projects.setdefault(beside, ProjectFolder(beside))
+    searched = focus.folders if focus.folders or apart else ("",)
     for folder in searched:
         asked = bool(focus.folders)
         for found in _projects(tree, files, folder, excluded):
@@ -96,8 +101,7 @@ def inventory(tree: Tree, files: Files, focus: Focus, settings: Settings) -> Inv
                 left_out.append(f"projects beyond the first {MAX_PROJECTS}")
                 break
             projects.setdefault(found, ProjectFolder(found, asked))
-    workflows = [] if only_distributions else _workflows(tree, focus)
-    pypirc = [path for path in focus.files if PurePosixPath(path).name.endswith(".pypirc")]
+    workflows = [] if apart else _workflows(tree, focus)
     for folder in focus.folders:
         if tree.is_file(join(folder, ".pypirc")):
             pypirc.append(join(folder, ".pypirc"))
@@ -110,8 +114,10 @@ def inventory(tree: Tree, files: Files, focus: Focus, settings: Settings) -> Inv
             if tree.is_file(path := join(folder, f"dist/{name}")) and not _excluded(path, excluded)
         )
     pipelines = [name for name in (".gitlab-ci.yml", ".gitlab-ci.yaml") if tree.is_file(name)]
-    pipelines.extend(path for path in focus.files if PurePosixPath(path).name in (".gitlab-ci.yml", ".gitlab-ci.yaml"))
+    pipelines.extend(path for path in focus.files if _name(path) in (".gitlab-ci.yml", ".gitlab-ci.yaml"))
+    known = {*distributions, *pypirc, *workflows, *pipelines}
     return Inventory(
+        strangers=tuple(path for path in focus.files if path not in known and _name(path) not in _NAMED_FILES),
         projects=tuple(projects.values()),
         workflows=tuple(path for path in dict.fromkeys(workflows) if not _excluded(path, excluded)),
         pipelines=tuple(dict.fromkeys(pipelines)),
@@ -121,11 +127,15 @@ def inventory(tree: Tree, files: Files, focus: Focus, settings: Settings) -> Inv
     )
 
 
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
 def _workflows(tree: Tree, focus: Focus) -> list[str]:
     found = [f"{WORKFLOW_FOLDER}/{name}" for name in tree.names(WORKFLOW_FOLDER) if name.endswith((".yml", ".yaml"))]
     found = [path for path in found if tree.is_file(path) or path in focus.files]
     for path in focus.files:
-        name = PurePosixPath(path).name
+        name = _name(path)
         if path.endswith((".yml", ".yaml")) and name not in (
             ".gitlab-ci.yml",
             ".gitlab-ci.yaml",
@@ -192,7 +202,7 @@ def _builds(tree: Tree, files: Files, folder: str, *, root: bool) -> bool:
         declares = (
             "[build-system]" in text or "[project]" in text or "[tool.poetry]" in text or "[tool.flit.metadata]" in text
         )
-        if declares or root and not text.strip():
+        if declares or (root and not text.strip()):
             return True
         if "build-system" in text or "project" in text:
             return _declares(files, pyproject)

@@ -91,7 +91,7 @@ def repository(maybe_git: Git | None, environment: Mapping[str, str], inventory:
 
 def _slugs_in_workflows(inventory: Inventory, files: Files) -> list[str]:
     """The repositories that conditions of workflows compare `github.repository` with: their authors guard against forks so."""
-    found = []
+    found: list[str] = []
     for path in inventory.workflows:
         source = files.find(path)
         if source is not None and "github.repository" in source.text:

@@ -293,8 +293,9 @@ def _items(keyword: PyKeyword, attribute: str) -> Iterator[tuple[str, Place]]:
     elif isinstance(value, str):
         value = [value]
     for text in _texts(value):
-        if text.strip():
-            yield text.strip(), _inside(keyword.place, text)
+        stripped = _without_comment(text) if attribute == "install_requires" else text.strip()
+        if stripped:
+            yield stripped, _inside(keyword.place, text)
 
 
 def _texts(value: object) -> list[str]:
@@ -315,6 +316,12 @@ def _inside(place: Place, text: str) -> Place:
     return Place(place.source, place.start + start, place.start + start + len(quoted))
 
 
+def _without_comment(requirement: str) -> str:
+    """A requirement as setuptools reads it, without a comment (jaraco.text: `drop_comment`)."""
+    text = requirement.strip()
+    return "" if text.startswith("#") else text.partition(" #")[0].strip()
+
+
 def _extra_fields(extra: str, place: Place, entries: Iterable[tuple[str, Place]], key: str) -> Iterator[Field]:
     """An entry of extras_require: its key may hold a condition behind a colon, which becomes the marker of each
     requirement.
@@ -322,7 +329,9 @@ def _extra_fields(extra: str, place: Place, entries: Iterable[tuple[str, Place]]
     name, _, condition = extra.partition(":")
     if name:
         yield Field("provides-extra", name, place, key)
-    for text, at in entries:
+    for text, at in ((_without_comment(text), at) for text, at in entries):
+        if not text:
+            continue
         yield Field("requires-dist", f"{text}; {condition}" if condition and ";" not in text else text, at, key, name)
 
 

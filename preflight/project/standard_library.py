@@ -8,8 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from re import compile as _compile
 
-from preflight.engine.facts import Unavailable
-from preflight.project.git import git
 from preflight.sources.tree import Tree
 
 NAMES = Path(__file__).with_name("standard_library.txt")
@@ -47,6 +45,9 @@ class ReleaseHistory:
     @cached_property
     def has_release_tag(self) -> bool:
         """Whether a tag looks like a version: then the project has most likely been published before."""
+        from preflight.engine.facts import Unavailable
+        from preflight.project.git import git
+
         try:
             return any(_RELEASE_TAG.fullmatch(tag) for tag in git(self.tree).tags)
         except Unavailable:

@@ -46,19 +46,29 @@ def _github(publisher: RegisteredPublisher) -> Iterator[FormError]:
     if not _GITHUB_OWNER.match(publisher.owner):
         owner = publisher.owner.rstrip("/").rpartition("/")[2].removeprefix("@")
         yield FormError(
-            "owner", publisher.owner, "tp-form-gh-owner", "Invalid GitHub user or organization name.", _good(owner, _GITHUB_OWNER)
+            "owner",
+            publisher.owner,
+            "tp-form-gh-owner",
+            "Invalid GitHub user or organization name.",
+            _good(owner, _GITHUB_OWNER),
         )
     if not _GITHUB_REPOSITORY.match(publisher.repository):
         name = publisher.repository.rstrip("/").removesuffix(".git").rpartition("/")[2]
         yield FormError(
-            "repository", publisher.repository, "tp-form-gh-repo", "Invalid repository name", _good(name, _GITHUB_REPOSITORY)
+            "repository",
+            publisher.repository,
+            "tp-form-gh-repo",
+            "Invalid repository name",
+            _good(name, _GITHUB_REPOSITORY),
         )
     name = publisher.workflow
     if not name.endswith((".yml", ".yaml")):
         mended = None if "." in name else f"{name}.yml"
         if name.lower().endswith((".yml", ".yaml")):
             mended = None  # GitHub compares file names exactly, so the file itself must be renamed
-        yield FormError("workflow", name, "tp-form-gh-workflow-suffix", "Workflow name must end with .yml or .yaml", mended)
+        yield FormError(
+            "workflow", name, "tp-form-gh-workflow-suffix", "Workflow name must end with .yml or .yaml", mended
+        )
     elif "/" in name:
         message = "Workflow filename must be a filename only, without directories"
         yield FormError("workflow", name, "tp-form-gh-workflow-path", message, name.rpartition("/")[2])
@@ -67,14 +77,17 @@ def _github(publisher: RegisteredPublisher) -> Iterator[FormError]:
         return
     if len(environment) > GITHUB_ENVIRONMENT_LIMIT:
         yield FormError(
-            "environment", environment, "tp-form-gh-env-long", "Environment name is too long (maximum is 255 characters)"
+            "environment",
+            environment,
+            "tp-form-gh-env-long",
+            "Environment name is too long (maximum is 255 characters)",
         )
     elif environment.startswith(" ") or environment.endswith(" "):
         where = "start" if environment.startswith(" ") else "end"
         message = f"Environment name may not {where} with whitespace"
         yield FormError("environment", environment, "tp-form-gh-env-space", message, environment.strip(" "))
     elif _GITHUB_ENVIRONMENT_BAD.search(environment):
-        message = "Environment name must not contain non-printable characters or the characters \"'\", \"\"\", \"`\", \",\", \";\", \"\\\""
+        message = 'Environment name must not contain non-printable characters or the characters "\'", """, "`", ",", ";", "\\"'
         yield FormError("environment", environment, "tp-form-gh-env-chars", message)
 
 
@@ -84,7 +97,13 @@ def _good(text: str, pattern: Pattern[str]) -> str | None:
 
 def _gitlab(publisher: RegisteredPublisher) -> Iterator[FormError]:
     for field, value, pattern, rejection, message in (
-        ("owner", publisher.owner, _GITLAB_NAMESPACE, "tp-form-gl-namespace", "Invalid GitLab username or group/subgroup name."),
+        (
+            "owner",
+            publisher.owner,
+            _GITLAB_NAMESPACE,
+            "tp-form-gl-namespace",
+            "Invalid GitLab username or group/subgroup name.",
+        ),
         ("repository", publisher.repository, _GITLAB_PROJECT, "tp-form-gl-project", "Invalid project name"),
     ):
         if value.lower().endswith((".atom", ".git")):

@@ -185,3 +185,8 @@ def add_entry(block: Node | None, text: str, applicability: Applicability = Appl
     if not isinstance(block, Mapping) or block.flow or not block.entries:
         return []
     return [_line_after(block.entries[-1], text, applicability)]
+
+
+def indent_of(entry: Entry) -> str:
+    """How far in an entry of a block mapping stands, as text."""
+    return " " * (entry.key.source.position(entry.key.start).column - 1)

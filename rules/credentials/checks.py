@@ -34,9 +34,7 @@ def malformed_token(credentials: tuple[Credential, ...]) -> Iterator[Finding]:
         if credential.token is not None:
             if credential.reading.problems:
                 yield _overlooked(credential)
-        elif not (
-            credential.is_empty or ProblemKind.REFERENCE in credential.kinds or _is_account_password(credential)
-        ):
+        elif not (credential.is_empty or ProblemKind.REFERENCE in credential.kinds or _is_account_password(credential)):
             yield _refused(credential)
 
 
@@ -55,11 +53,11 @@ def _refused(credential: Credential) -> Finding:
     refusal = _REFUSED_LATER.get(kind, "no-identity-undecodable")
     return Finding(
         credential.place,
-        variant=_variant(problem),
+        variant=_variant(problem, whole=len(problems) == 1),
         severity=Severity.WARNING if placeholder else None,
         confidence=Confidence.LIKELY if placeholder else Confidence.CERTAIN,
         edits=_mended(credential),
-        rejections=["no-identity-bad-prefix" if prefix or placeholder else refusal],
+        rejections=[refusal if credential.text.strip().startswith(PREFIX) else "no-identity-bad-prefix"],
         causes=["token-missing-pypi-prefix" if prefix and kind is not ProblemKind.QUOTED else "token-mangled"],
         more=_args(credential, problem),
     )
@@ -78,7 +76,9 @@ def _overlooked(credential: Credential) -> Finding:
     )
 
 
-def _variant(problem: TokenProblem) -> str:
+def _variant(problem: TokenProblem, *, whole: bool) -> str:
+    if problem.kind is ProblemKind.MISSING_PREFIX and not whole:
+        return "missing-prefix-and-more"
     if problem.kind is ProblemKind.OTHER_PREFIX:
         return "other-service" if problem.found else "other-prefix"
     return str(problem.kind)
@@ -276,13 +276,15 @@ def unusable_token_restriction(credentials: tuple[Credential, ...]) -> Iterator[
 @check("TOK007")
 def account_name_in_pypirc(pypirc_files: tuple[PypircFile, ...]) -> Iterator[Finding]:
     """A user name in a `.pypirc` that is an account's. twine passes over it since 5.0, other clients send it."""
+    seen = set()
     for file in pypirc_files:
         for repository in file.pypirc.repositories.values() if file.pypirc else ():
             user = repository.username
             if repository.index is None or user is None:
                 continue
-            if user.value == TOKEN_USERNAME or not is_plain_name(user.value):
+            if user.value == TOKEN_USERNAME or not is_plain_name(user.value) or user.place in seen:
                 continue
+            seen.add(user.place)
             common = {"name": repository.name, "index": INDEX_NAMES[repository.index], "user": user.value}
             if _holds_account_password(repository):
                 yield Finding(
@@ -350,6 +352,7 @@ def exposed_token(
         place = credential.place
         known = (place.source.path, place.line) in found
         if credential.is_written_down and not known and place.source.path in git.tracked:
+            found.add((place.source.path, place.line))
             yield Finding(
                 place,
                 variant="password",

@@ -236,7 +236,7 @@ def credential_under_other_name(upload_steps: UploadSteps) -> Iterator[Finding]:
 
 
 def _uv_password_alone(step: UploadStep) -> Iterator[Finding]:
-    """uv: crates/uv/src/commands/publish.rs: a password without a user is no credential.
+    """uv: crates/uv/src/commands/publish.rs, `gather_credentials`: it stops at a password without a user.
 
     The user may also stand in the address, which is why it has to be known.
     """
@@ -244,11 +244,19 @@ def _uv_password_alone(step: UploadStep) -> Iterator[Finding]:
     address = upload.index.address(unknown)
     if upload.password is None or address is None or "@" in address or upload.other_credentials or not is_sent(step):
         return
+    mode = upload.trusted.setting
+    if upload.trusted.use is Trust.ALWAYS or (mode is not None and mode.value.literal is None):
+        return
+    # The project's own settings may ask for trusted publishing, which then goes before what is given.
+    may_be_trusted = (
+        step.job.workflow.is_reusable or effective_permissions(step.job).allows("id-token", "write") is not False
+    )
     setting = upload.password
     entry = env_entries(step).get(setting.name) if setting.origin is Origin.ENVIRONMENT else None
     yield Finding(
         entry.given.key_place if entry is not None else setting_place(step, setting),
         variant="uv-user",
+        confidence=Confidence.LIKELY if may_be_trusted else Confidence.CERTAIN,
         edits=_renamed(step, entry, "UV_PUBLISH_TOKEN") if entry is not None else [],
         causes=["uv-credentials-missing"],
         variable=setting.name,

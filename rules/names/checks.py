@@ -12,7 +12,6 @@ from preflight.engine.finding import Confidence, Finding, Severity
 
 if TYPE_CHECKING:
     from preflight.distributions.fields import FieldSet
-    from preflight.project.backend import BuildBackend
     from preflight.project.standard_library import ReleaseHistory, StandardLibrary
 
 _NAME = _compile(r"(?:[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9])", IGNORECASE)
@@ -25,30 +24,30 @@ def is_project_name(name: str) -> bool:
 
 
 @check("NAM001")
-def malformed_project_name(declared_metadata: FieldSet, build_backend: BuildBackend) -> Iterator[Finding]:
+def malformed_project_name(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """A name with characters or ends that PyPI does not allow.
 
     Backends refuse such a name in `[project]`. From elsewhere it gets into the built file, and older clients send it
     with a dash for each illegal character.
     """
-    field = declared_metadata.first("name")
-    if field is None or not field.value or is_project_name(field.value):
-        return
-    name = field.value
-    illegal = list(dict.fromkeys(_ILLEGAL.findall(name)))
-    sent = _compile(r"[^A-Za-z0-9.]+").sub("-", name)
-    refused = field.key == "project.name" and build_backend.family.value != "maturin"
-    certain = refused or not is_project_name(sent)
-    lookalike = next((character for character in illegal if not character.isascii()), None)
-    yield Finding(
-        field.place,
-        variant="lookalike" if lookalike else "characters" if illegal else "ends",
-        severity=None if certain else Severity.WARNING,
-        confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
-        name=name,
-        characters=[_shown(character) for character in illegal],
-        suggestion=_legal(name) or "sampleproject",
-    )
+    for fields in metadata_sets:
+        field = fields.first("name")
+        if field is None or not field.value or is_project_name(field.value):
+            continue
+        name = field.value
+        illegal = list(dict.fromkeys(_ILLEGAL.findall(name)))
+        refused = field.key == "project.name" and fields.backend not in ("", "maturin")
+        certain = refused or not is_project_name(_compile(r"[^A-Za-z0-9.]+").sub("-", name))
+        lookalike = any(not character.isascii() for character in illegal)
+        yield Finding(
+            field.place,
+            variant="lookalike" if lookalike else "characters" if illegal else "ends",
+            severity=None if certain else Severity.WARNING,
+            confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
+            name=name,
+            characters=[_shown(character) for character in illegal],
+            suggestion=_legal(name) or "sampleproject",
+        )
 
 
 def _shown(character: str) -> str:
@@ -72,17 +71,18 @@ def _legal(name: str) -> str:
 
 @check("NAM004")
 def stdlib_project_name(
-    declared_metadata: FieldSet, standard_library: StandardLibrary, release_history: ReleaseHistory
+    metadata_sets: tuple[FieldSet, ...], standard_library: StandardLibrary, release_history: ReleaseHistory
 ) -> Iterator[Finding]:
     """The name of a standard library module, which only a project that exists already may have."""
-    field = declared_metadata.first("name")
-    if field is None or field.value not in standard_library:
-        return
-    before = release_history.has_release_tag
-    yield Finding(
-        field.place,
-        variant="released" if before else None,
-        severity=Severity.INFO if before else Severity.WARNING,
-        confidence=Confidence.UNKNOWN,
-        name=field.value,
-    )
+    for fields in metadata_sets:
+        field = fields.first("name")
+        if field is None or field.value not in standard_library:
+            continue
+        before = release_history.has_release_tag
+        yield Finding(
+            field.place,
+            variant="released" if before else None,
+            severity=Severity.INFO if before else Severity.WARNING,
+            confidence=Confidence.UNKNOWN,
+            name=field.value,
+        )

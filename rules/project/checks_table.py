@@ -133,6 +133,9 @@ def malformed_project_table(
     if isinstance(table, dict):
         yield from _dynamic(judge, table, project, tree)
         yield from _readme_type(judge, table)
+        for key in _NEW_KEYS if judge.family == _SETUPTOOLS else ():
+            if key in table:
+                yield judge.finding("unsupported-key", pyproject.key_place("project", key), likely=True, key=key)
         yield from _entry_points(judge, table)
         if judge.family == _FLIT and "description" not in table and "description" not in _listed(table):
             yield judge.finding("missing-key", pyproject.key_place("project"), table="project", key="description")
@@ -156,7 +159,8 @@ def _violation(judge: _Judge, violation: Violation) -> Iterator[Finding]:
     key = _dotted(path)
     match violation.keyword:
         case "additionalProperties":
-            yield _unknown_key(judge, violation)
+            if path != ("project",) or violation.key not in _NEW_KEYS:
+                yield _unknown_key(judge, violation)
         case "required":
             if not _excused(judge, violation):
                 refused = _ALL - {_MATURIN} if path[:2] == ("project", "readme") else _ALL
@@ -196,6 +200,10 @@ def _excused(judge: _Judge, violation: Violation) -> bool:
     if judge.family == _MATURIN or (judge.family == _POETRY and judge.document.has("tool", "poetry", "version")):
         return True
     return not isinstance(judge.document.get("project", "dynamic", default=[]), list)
+
+
+_NEW_KEYS = ("import-names", "import-namespaces")
+"""Keys that are younger than some backends (PEP 794). setuptools refuses to build for them."""
 
 
 def _unknown_key(judge: _Judge, violation: Violation) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from preflight.engine.checks import check
@@ -11,10 +12,21 @@ from preflight.engine.finding import Applicability, Confidence, Edit, Finding, R
 if TYPE_CHECKING:
     from preflight.plan.publish_plan import Publish, PublishPlan
     from preflight.project.repository import Repository
+    from preflight.publishers.matching import Difference
     from preflight.publishers.registered import RegisteredPublisher, RegisteredPublishers
     from preflight.workflows.model import Job
 
-_USES_ID_TOKEN = ("attest", "sigstore", "cosign", "configure-aws-credentials", "google-github-actions/auth", "azure/login", "id_token", "id-token", "oidc")
+_USES_ID_TOKEN = (
+    "attest",
+    "sigstore",
+    "cosign",
+    "configure-aws-credentials",
+    "google-github-actions/auth",
+    "azure/login",
+    "id_token",
+    "id-token",
+    "oidc",
+)
 _KNOWN_WITHOUT_ID_TOKEN = (
     "actions/checkout",
     "actions/setup-",
@@ -85,55 +97,105 @@ def mismatches(
     from preflight.publishers.matching import verdict
 
     certain = maybe_repository is not None and maybe_repository.source == "environment"
+    found: dict[tuple[object, ...], _Mismatch] = {}
     for publish in publish_plan.trusted():
         if publish.index is None or not _own(publish):
             continue
-        candidates = registered_publishers.on(publish.index, "github")
+        candidates = tuple(each for each in registered_publishers.on(publish.index, "github") if not _malformed(each))
         identity = publish.identity if certain else replace(publish.identity, owner=None, repository=None)
         judged = verdict(candidates, identity)
         if judged.matched is None and judged.nearest is not None and judged.certain:
             for difference in judged.differences:
-                yield from _mismatch(publish, judged.nearest, difference.field, difference.registered, difference.claimed)
+                place = publish.environment_place if difference.field == "environment" else publish.place
+                key = (difference, place.source.path, place.start)
+                mismatch = found.setdefault(key, _Mismatch(publish, difference))
+                if judged.nearest not in mismatch.publishers:
+                    mismatch.publishers.append(judged.nearest)
         if not certain and maybe_repository is not None and maybe_repository.certain and candidates:
             yield from _other_repository(publish, candidates, maybe_repository)
+    for mismatch in found.values():
+        yield from _worded(mismatch)
 
 
-def _mismatch(publish: Publish, publisher: RegisteredPublisher, field: str, registered: str, claimed: str) -> Iterator[Finding]:
-    job = publish.instance.job
-    common: dict[str, object] = {"job": publish.job, "index": publisher.title, "expected": registered, "actual": claimed}
-    related = [Related(publisher.field_place(field), "registered")]
-    match field:
+@dataclass
+class _Mismatch:
+    """One field in which a job differs from what is registered, on however many indexes."""
+
+    publish: Publish
+    difference: Difference
+    publishers: list[RegisteredPublisher] = field(default_factory=list)
+
+
+def _malformed(publisher: RegisteredPublisher) -> bool:
+    """Whether a declaration cannot be what is registered: PUB024 speaks of it, and comparing with it would mislead."""
+    from preflight.publishers.form import form_errors
+
+    return any(error.field == "workflow" for error in form_errors(publisher))
+
+
+def _worded(mismatch: _Mismatch) -> Iterator[Finding]:
+    publish, difference = mismatch.publish, mismatch.difference
+    registered, claimed = difference.registered, difference.claimed
+    titles = list(dict.fromkeys(each.title for each in mismatch.publishers))
+    common: dict[str, object] = {
+        "job": publish.job,
+        "index": " and ".join(titles),
+        "expected": registered,
+        "actual": claimed,
+    }
+    related = [Related(each.field_place(difference.field), "registered") for each in mismatch.publishers]
+    match difference.field:
         case "workflow":
             only_case = registered.lower() == claimed.lower()
             only_ending = registered.rpartition(".")[0] == claimed.rpartition(".")[0]
-            variant = "letter-case" if only_case else "ending" if only_ending else None
-            yield Finding(publish.place, code="PUB002", variant=variant, related=related, rejections=["gh-workflow-mismatch"], causes=["workflow-filename-mismatch"], more=common)
+            yield Finding(
+                publish.place,
+                code="PUB002",
+                variant="letter-case" if only_case else "ending" if only_ending else None,
+                related=related,
+                rejections=["gh-workflow-mismatch"],
+                causes=["workflow-filename-mismatch"],
+                more=common,
+            )
         case "environment":
-            cause = "environment-name-mismatch" if claimed else "environment-missing-in-job"
             yield Finding(
                 publish.environment_place,
                 code="PUB003",
                 variant=None if claimed else "missing",
                 related=[*related, *([Related(publish.place, "upload")] if not claimed else [])],
-                edits=_set_environment(job, registered),
+                edits=_set_environment(publish.instance.job, registered),
                 rejections=["gh-environment-mismatch"],
-                causes=[cause],
+                causes=["environment-name-mismatch" if claimed else "environment-missing-in-job"],
                 more=common,
             )
         case "owner" | "repository":
-            yield Finding(publish.place, code="PUB004", related=related, field=field, rejections=["gh-owner-or-repo-mismatch"], causes=["repository-renamed-or-transferred"], more=common)
+            yield Finding(
+                publish.place,
+                code="PUB004",
+                related=related,
+                field=difference.field,
+                rejections=["gh-owner-or-repo-mismatch"],
+                causes=["repository-renamed-or-transferred"],
+                more=common,
+            )
 
 
-def _other_repository(publish: Publish, candidates: tuple[RegisteredPublisher, ...], repository: Repository) -> Iterator[Finding]:
+def _other_repository(
+    publish: Publish, candidates: tuple[RegisteredPublisher, ...], repository: Repository
+) -> Iterator[Finding]:
     """The checkout's remote and the project's URLs agree on a repository that no declared publisher names: likely, since both may be stale."""
     slugs = {f"{each.owner}/{each.repository}".lower() for each in candidates}
     if repository.slug.lower() in slugs:
         return
     publisher = candidates[0]
     same_owner = publisher.owner.lower() == repository.owner.lower()
-    field, registered, claimed = ("repository", publisher.repository, repository.name) if same_owner else ("owner", publisher.owner, repository.owner)
+    name, registered, claimed = (
+        ("repository", publisher.repository, repository.name)
+        if same_owner
+        else ("owner", publisher.owner, repository.owner)
+    )
     yield Finding(
-        publisher.field_place(field),
+        publisher.field_place(name),
         code="PUB004",
         variant="checkout",
         severity=Severity.WARNING,
@@ -143,7 +205,7 @@ def _other_repository(publish: Publish, candidates: tuple[RegisteredPublisher, .
         causes=["repository-renamed-or-transferred"],
         job=publish.job,
         index=publisher.title,
-        field=field,
+        field=name,
         expected=registered,
         actual=claimed,
         slug=repository.slug,
@@ -167,7 +229,9 @@ def missing_id_token_permission(publish_plan: PublishPlan) -> Iterator[Finding]:
     from preflight.workflows.upload_model import Trust
 
     for publish in publish_plan.publishes():
-        trusting = publish.trusted or (publish.authentication == "none" and publish.upload.trusted.use is not Trust.NEVER)
+        trusting = publish.trusted or (
+            publish.authentication == "none" and publish.upload.trusted.use is not Trust.NEVER
+        )
         if publish.id_token is not False or not trusting or publish.index not in ("pypi", "testpypi"):
             continue
         if publish.scenario.event in ("pull_request", "pull_request_target"):
@@ -176,13 +240,26 @@ def missing_id_token_permission(publish_plan: PublishPlan) -> Iterator[Finding]:
         effective = publish.instance.run.permissions
         block = effective.place
         inherited = effective.where == "workflow" and block is not None
-        by_caller = effective.where == "caller" or bool(publish.instance.run.calls and not effective.block.is_missing and effective.block is not job.permissions)
-        variant = "caller" if by_caller else "workflow-block" if inherited else "job-block" if effective.where == "job" else None
+        by_caller = effective.where == "caller" or bool(
+            publish.instance.run.calls and not effective.block.is_missing and effective.block is not job.permissions
+        )
+        variant = (
+            "caller"
+            if by_caller
+            else "workflow-block"
+            if inherited
+            else "job-block"
+            if effective.where == "job"
+            else None
+        )
         own_block = job.permissions.place
         yield Finding(
             own_block or job.key_place,
             variant=variant,
-            related=[Related(publish.place, "upload"), *([Related(block, "block")] if block is not None and inherited else [])],
+            related=[
+                Related(publish.place, "upload"),
+                *([Related(block, "block")] if block is not None and inherited else []),
+            ],
             edits=[] if by_caller else grant_permission(job, "id-token", "write"),
             job=publish.job,
             client=publish.upload.client,

@@ -16,6 +16,7 @@ BAD = GOOD.replace("sampleproject", "-bad-")
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
     (tmp_path / "pyproject.toml").write_text(GOOD)
+    (tmp_path / "notes.txt").write_text("Buy milk.")
     return tmp_path
 
 
@@ -37,7 +38,10 @@ def test_an_error_is_status_1_and_named_with_its_place(bad: Path) -> None:
     assert done.out.startswith("pyproject.toml:6:8: error[NAM001] ")
 
 
-@pytest.mark.parametrize(("option", "status"), [("--exit-zero", 0), ("--fail-on=info", 1), ("--ignore=NAM", 0), ("--ignore=malformed-project-name", 0)])
+@pytest.mark.parametrize(
+    ("option", "status"),
+    [("--exit-zero", 0), ("--fail-on=info", 1), ("--ignore=NAM", 0), ("--ignore=malformed-project-name", 0)],
+)
 def test_options_that_change_the_status(bad: Path, option: str, status: int) -> None:
     assert preflight("check", option, cwd=bad).status == status
 
@@ -46,6 +50,7 @@ def test_options_that_change_the_status(bad: Path, option: str, status: int) -> 
     "arguments",
     [
         ["check", "nowhere"],
+        ["check", "notes.txt"],
         ["check", "--select", "XYZ"],
         ["check", "--ignore", "no-such-rule"],
         ["check", "--config", "nowhere.toml"],
@@ -80,7 +85,12 @@ def test_nothing_to_check_is_status_3(tmp_path: Path) -> None:
 def test_a_rule_that_crashes_is_status_4(good: Path, tmp_path: Path) -> None:
     rules = tmp_path / "rules"
     rules.mkdir()
-    card = (ROOT / "rules" / "internal" / "INT001-rule-crash.md").read_text().replace("INT001", "XAA001").replace("rule-crash", "always-crashes")
+    card = (
+        (ROOT / "rules" / "internal" / "INT001-rule-crash.md")
+        .read_text()
+        .replace("INT001", "XAA001")
+        .replace("rule-crash", "always-crashes")
+    )
     (rules / "XAA001-always-crashes.md").write_text(card)
     (rules / "checks.py").write_text(
         "from preflight.engine.checks import check\n\n@check('XAA001')\ndef crash(pyproject):\n    raise RuntimeError('boom')\n    yield\n"
@@ -126,7 +136,9 @@ def test_a_baseline_is_written_and_hides_what_it_records(bad: Path) -> None:
 def test_output_to_a_closed_pipe_is_no_error(bad: Path) -> None:
     command = f"{sys.executable} -m preflight check --output-format json . | true; exit ${{PIPESTATUS[0]}}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(["bash", "-c", command], cwd=bad, env=environment, capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=bad, env=environment, capture_output=True, encoding="utf-8", check=False
+    )
     assert done.stderr == ""
     assert done.returncode in (0, 1)
 
@@ -141,7 +153,9 @@ def test_completion_scripts_are_offered(tmp_path: Path, shell: str) -> None:
 def test_completion_knows_commands_and_rules(tmp_path: Path) -> None:
     commands = preflight(cwd=tmp_path, _PREFLIGHT_COMPLETE="bash_complete", COMP_WORDS="preflight ", COMP_CWORD="1")
     assert "plain,check" in commands.out
-    rules = preflight(cwd=tmp_path, _PREFLIGHT_COMPLETE="bash_complete", COMP_WORDS="preflight explain env", COMP_CWORD="2")
+    rules = preflight(
+        cwd=tmp_path, _PREFLIGHT_COMPLETE="bash_complete", COMP_WORDS="preflight explain env", COMP_CWORD="2"
+    )
     assert "plain,environment-mismatch" in rules.out
 
 
@@ -155,9 +169,29 @@ def test_starting_up_imports_nothing_heavy(tmp_path: Path, arguments: list[str])
         "print('\\nIMPORTED', *sorted(sys.modules))\n"
     )
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
     imported = set(done.stdout.partition("IMPORTED")[2].split())
-    heavy = {"ruamel", "_ruamel_yaml", "packaging", "twine", "rich", "yaml", "tomllib", "jsonschema_rs", "trove_classifiers", "urllib3", "subprocess", "email"}
+    heavy = {
+        "ruamel",
+        "_ruamel_yaml",
+        "packaging",
+        "twine",
+        "rich",
+        "yaml",
+        "tomllib",
+        "jsonschema_rs",
+        "trove_classifiers",
+        "urllib3",
+        "subprocess",
+        "email",
+    }
     assert not heavy & {name.partition(".")[0] for name in imported}
     assert not {name for name in imported if name.startswith("preflight.") and not name.startswith("preflight.cli")}
 
@@ -184,7 +218,10 @@ def test_findings_of_two_roots_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_fix_applies_and_diff_only_shows(tmp_path: Path) -> None:
-    text = GOOD + '\n[[tool.preflight.publishers]]\nowner = "o"\nrepository = "r"\nworkflow = ".github/workflows/publish.yml"  # kept\n'
+    text = (
+        GOOD
+        + '\n[[tool.preflight.publishers]]\nowner = "o"\nrepository = "r"\nworkflow = ".github/workflows/publish.yml"  # kept\n'
+    )
     path = tmp_path / "pyproject.toml"
     path.write_text(text)
     shown = preflight("fix", "--diff", cwd=tmp_path)

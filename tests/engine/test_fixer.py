@@ -82,7 +82,9 @@ def test_rounds_go_on_until_nothing_changes_and_a_breaking_edit_is_taken_back(pr
     before, after = done.changes["pyproject.toml"]
     assert after == before.replace("'1'", "'3'")
     write_changes(folder, done.changes)
-    assert (folder / "pyproject.toml").read_bytes() == b"# \xc3\xa9\r\n[project]\r\nname = 'x'   # kept\r\nversion = '3'\r\n"
+    assert (
+        folder / "pyproject.toml"
+    ).read_bytes() == b"# \xc3\xa9\r\n[project]\r\nname = 'x'   # kept\r\nversion = '3'\r\n"
 
 
 def test_a_write_keeps_the_mode_and_refuses_a_file_that_has_changed(tmp_path: Path) -> None:

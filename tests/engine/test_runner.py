@@ -41,7 +41,11 @@ def pack(tmp_path: Path) -> Path:
     )
     folder = tmp_path / "our-rules"
     folder.mkdir()
-    for code, name, severity in (("XAA001", "works", "warning"), ("XAA002", "crashes", "error"), ("XAA003", "skipped", "error")):
+    for code, name, severity in (
+        ("XAA001", "works", "warning"),
+        ("XAA002", "crashes", "error"),
+        ("XAA003", "skipped", "error"),
+    ):
         (folder / f"{code}-{name}.md").write_text(card.format(code=code, name=name, severity=severity))
     (folder / "checks.py").write_text(
         dedent(
@@ -91,7 +95,9 @@ def test_a_severity_is_never_above_the_cards_and_an_uncertain_error_is_a_warning
 
 
 def test_a_rule_without_its_fact_is_skipped_with_the_reason(pack: Path) -> None:
-    assert [(each.code, each.reason) for each in run_with(pack, "XAA003").result.skipped] == [("XAA003", "the moon is not full")]
+    assert [(each.code, each.reason) for each in run_with(pack, "XAA003").result.skipped] == [
+        ("XAA003", "the moon is not full")
+    ]
 
 
 def test_rules_named_by_the_checked_project_are_not_run_without_trust(pack: Path) -> None:
@@ -169,7 +175,9 @@ def test_a_baseline_hides_what_it_records(tmp_path: Path) -> None:
     assert (result.findings, result.suppressed) == ([], 1)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 2, "findings": []}', '{"schema": 1, "findings": [1]}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"schema": 2, "findings": []}', '{"schema": 1, "findings": [1]}', "[" * 100_000]
+)
 def test_a_file_that_is_no_baseline_is_said_so(tmp_path: Path, text: str) -> None:
     path = tmp_path / "baseline.json"
     path.write_text(text)

@@ -321,6 +321,11 @@ def test_an_account_name_in_a_pypirc_is_no_error_because_twine_passes_over_it() 
     assert (finding.code, finding.severity, finding.fixable) == ("TOK007", Severity.WARNING, True)
 
 
+def test_a_login_for_all_repositories_is_reported_once() -> None:
+    files = {".pypirc": "[server-login]\nusername = ada\npassword = hunter2\n", "pyproject.toml": PROJECT}
+    assert [finding.code for finding in check_files(files, "TOK").findings] == ["TOK007", "TOK014"]
+
+
 @pytest.mark.parametrize("user", ["${{ secrets.PYPI_USERNAME }}", "${{ vars.PYPI_USERNAME }}", "__token__", "''"])
 def test_a_user_name_that_may_be_token_is_left_alone(user: str) -> None:
     steps = (
@@ -437,7 +442,11 @@ def test_uv_takes_no_password_without_a_user() -> None:
     steps = "- run: uv publish\n  env:\n    UV_PUBLISH_PASSWORD: ${{ secrets.PYPI }}"
     [finding] = in_workflow(workflow(steps), "TOK009")
     assert finding.causes == ("uv-credentials-missing",)
+    assert finding.severity is Severity.ERROR
     assert not in_workflow(workflow(steps + "\n    UV_PUBLISH_USERNAME: __token__"), "TOK009")
+    assert not in_workflow(workflow(steps.replace("publish\n", "publish --trusted-publishing always\n")), "TOK009")
+    trusted = workflow(steps, job="permissions:\n  id-token: write")
+    assert [each.severity for each in in_workflow(trusted, "TOK009")] == [Severity.WARNING]
 
 
 # ── TOK014 ────────────────────────────────────────────────────────────────────────────────────────────────────────

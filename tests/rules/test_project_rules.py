@@ -1,9 +1,11 @@
 """Traps of the PRJ rules: what looks wrong and is right, and what each backend takes or refuses."""
 
+import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
-from harness import check_files
+from harness import check_files, check_folder
 
 from preflight.engine.finding import Applicability, Reported, Severity
 from preflight.project.git import GitRecord
@@ -288,6 +290,9 @@ zip_safe = false
         given = project + "\n[tool.setuptools.dynamic]\nreadme = { file = ['README.md'] }\n"
         assert found("PRJ002", built_by("setuptools", given)) == []
 
+    def test_import_names_are_too_new_for_setuptools(self) -> None:
+        assert severities("PRJ002", BASE + 'import-names = ["demo"]\n') == {"setuptools": "warning"}
+
     def test_flits_old_tables(self) -> None:
         project = '[tool.flit.metadata]\nmodule = "demo"\nauthor = "Ann"\n'
         assert found("PRJ002", built_by("flit", project, '"flit_core >=2,<4"')) == []
@@ -304,6 +309,41 @@ zip_safe = false
         ):
             found("PRJ002", text)
         assert found("PRJ002", "dependency-groups = 3\n\n" + built_by("poetry"))
+
+
+ODD = [
+    "1",
+    "true",
+    "'x'",
+    "''",
+    "[]",
+    "{}",
+    "[[]]",
+    "[{}]",
+    "['x', 1]",
+    "{ x = 'y' }",
+    "{ x = [1] }",
+    "{ file = 1 }",
+    "1979-05-27",
+]
+KEYS = (
+    "name version description readme requires-python license license-files authors maintainers keywords classifiers urls "
+    "dependencies optional-dependencies scripts gui-scripts entry-points dynamic import-names"
+)
+
+
+@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize("backend", ["setuptools", "flit", "poetry", "uv_build"])
+def test_odd_values_are_no_crash(backend: str, value: str) -> None:
+    keys = [f"{key} = {value}" for key in KEYS.split()]
+    tools = [
+        f"[tool.{tool}]\n" + "\n".join(keys) for tool in ("poetry", "flit.metadata", "setuptools", "setuptools.dynamic")
+    ]
+    groups = "\n".join(["[dependency-groups]", f"dev = {value}", f"test = [{{ include-group = {value} }}]"])
+    text = "\n".join(["[project]", *keys, *tools, groups])
+    for pyproject in (built_by(backend, text), built_by(backend, text, value.strip("[]"))):
+        result = check_files({"pyproject.toml": pyproject}, "PRJ", "NAM")
+        assert not result.crashed, [each.message for each in result.findings if each.code == "INT001"]
 
 
 class TestOldBackends:
@@ -450,6 +490,15 @@ class TestNamedFiles:
         (finding,) = found("PRJ005", built_by("hatchling", self.README), files)
         assert finding.severity is Severity.WARNING
         assert writer in finding.message
+
+    def test_an_ignored_file_may_be_written(self, tmp_path: Path) -> None:
+        (tmp_path / "pyproject.toml").write_text(built_by("hatchling", self.README))
+        assert [each.severity for each in check_folder(tmp_path, "PRJ005").findings] == [Severity.ERROR]
+        subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+        (tmp_path / ".gitignore").write_text("*.md\n")
+        (finding,) = check_folder(tmp_path, "PRJ005").findings
+        assert finding.severity is Severity.WARNING
+        assert ".gitignore" in finding.message
 
     def test_a_folder_is_no_readme(self) -> None:
         (finding,) = found("PRJ005", built_by("pdm", BASE + 'readme = "docs"\n'), {"docs/x": ""})

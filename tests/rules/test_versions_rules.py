@@ -278,6 +278,31 @@ class TestMissingVersionSource:
         [finding] = found({"pyproject.toml": project(None, build)}, "VER010")
         assert finding.severity is Severity.ERROR
 
+    @pytest.mark.parametrize(
+        ("build", "more", "files"),
+        [
+            ('requires = ["meson-python"]\nbuild-backend = "mesonpy"', "", {"meson.build": "project('parcel', 'c')\n"}),
+            ('requires = ["scikit-build-core"]\nbuild-backend = "scikit_build_core.build"', "", {}),
+            (
+                'requires = ["flit_core"]\nbuild-backend = "flit_core.buildapi"',
+                "",
+                {"parcel/__init__.py": '"""Parcel."""\n'},
+            ),
+            ('requires = ["pdm-backend"]\nbuild-backend = "pdm.backend"', "", {}),
+            (
+                'requires = ["pdm-backend"]\nbuild-backend = "pdm.backend"',
+                '[tool.pdm.version]\npath = "v"\n',
+                {"v": "1.0\n"},
+            ),
+            ('requires = ["hatchling"]\nbuild-backend = "hatchling.build"', "[tool.hatch.version]\nscheme = 'x'\n", {}),
+        ],
+    )
+    def test_other_backends_say_what_they_want(self, build: str, more: str, files: dict[str, str]) -> None:
+        text = project(None, f"[build-system]\n{build}\n", more)
+        [finding] = found({"pyproject.toml": text, **files}, "VER010")
+        assert finding.severity is Severity.ERROR
+        assert "{" not in finding.message + finding.fix
+
     def test_an_unknown_backend_is_unknown(self) -> None:
         build = '[build-system]\nrequires = ["x"]\nbuild-backend = "somebodys.backend"\n'
         assert not found({"pyproject.toml": project(None, build)}, "VER010")

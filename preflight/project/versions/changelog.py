@@ -5,6 +5,7 @@ nothing.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from packaging.version import Version
 
@@ -15,6 +16,7 @@ from preflight.sources.toml import TomlDocument
 from preflight.sources.tree import Files, Tree, join
 
 MAX_CHARACTERS = 2_000_000
+MAX_HEADINGS = 5_000
 
 _FILE_NAME = r"(?i)(?:changelog|changes|change_?log|history|news|release[-_]?notes)(?:\.(?:md|rst|txt|markdown|adoc))?"
 _FOLDERS = ("", "docs", "doc", "docs/source", "doc/source")
@@ -116,7 +118,7 @@ def read_changelog(project: ProjectFolder, tree: Tree, files: Files, document: T
             source = files.find(path)
             if source is None or len(source.text) > MAX_CHARACTERS:
                 continue
-            headings = tuple(_headings(source))
+            headings = tuple(islice(_headings(source), MAX_HEADINGS))
             if len(headings) >= 2:
                 return Changelog(source, headings, _is_open(project, tree, named, document, source, headings))
     return None

@@ -488,7 +488,7 @@ def _meson(reading: Reading) -> VersionSource:
     found = re.compile(_MESON_VERSION).search(text, *project.span("arguments")) if project else None
     if found is None or found["version"] is None:
         if project is not None and found is None:
-            return _missing(reading, Trouble.NOT_IN_FILE, path="meson.build")
+            return _missing(reading, Trouble.NOT_IN_FILE, path="meson.build", line="version: '1.0'")
         return VersionSource(unknown="meson.build computes it")
     start, end = found.span("version")
     return VersionSource(VersionStatement.of(Kind.MESON, found["version"], source.place(start, end), "version"))

@@ -128,4 +128,5 @@ def _url(
 
 
 def _variable_part(name: str) -> str:
-    return name.upper().replace("-", "_")
+    """A repository's name in a variable's: poetry splits setting names at dots and joins the parts with underscores."""
+    return name.upper().replace("-", "_").replace(".", "_")

@@ -1,0 +1,199 @@
+"""The rules about the long description: whether PyPI can render it, and its content type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from re import MULTILINE
+from re import compile as _compile
+from typing import TYPE_CHECKING
+
+from preflight.distributions.acceptance import Refusing
+from preflight.distributions.fields import Origin
+from preflight.distributions.judgement import doubtful, refusals, sent_value
+from preflight.engine.checks import check
+from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Severity
+from preflight.sources.toml_edits import basic_string, is_string
+
+if TYPE_CHECKING:
+    from preflight.distributions.descriptions import RenderingProblem
+    from preflight.distributions.fields import Field, FieldSet
+    from preflight.project.inventory import ProjectFolder
+    from preflight.sources.text import Place
+    from preflight.sources.tree import Files
+
+_TYPE = "description-content-type"
+_MARKDOWN = _compile(r"^#{1,6} \S|^```|^\[!\[|!?\[[^\]\n]+\]\([^)\s]+\)", MULTILINE)
+_MARKDOWN_ENDINGS = (".md", ".markdown", ".mkd")
+
+
+@check("MET020", "MET021")
+def description(metadata_sets: tuple[FieldSet, ...], files: Files, project: ProjectFolder) -> Iterator[Finding]:
+    """A description that PyPI takes for reStructuredText: by its content type, or for the lack of one."""
+    from preflight.distributions.descriptions import is_restructured, rendering_problem
+
+    for fields in metadata_sets:
+        text, kind = fields.first("description"), fields.first(_TYPE)
+        stated = sent_value(fields, kind) if kind else None
+        if kind is None and _TYPE in fields.dynamic:
+            continue
+        if text is None:
+            yield from _computed(fields, files, project, stated)
+            continue
+        value = sent_value(fields, text)
+        if value is None or not is_restructured(stated) or (stated is None and _type_by_backend(fields, text)):
+            continue
+        problem = rendering_problem(value)
+        markdown = stated is None and (text.extra.lower().endswith(_MARKDOWN_ENDINGS) or bool(_MARKDOWN.search(value)))
+        named = text.extra or text.key
+        if markdown and (problem is not None or text.extra.lower().endswith(_MARKDOWN_ENDINGS)):
+            certain = problem is not None and problem.by is Refusing.ALWAYS and _certain(fields, text)
+            yield Finding(
+                text.place or fields.place,
+                code="MET020",
+                variant=None if problem else "shown",
+                severity=None if certain else Severity.WARNING,
+                rejections=["description-render-failed-default"],
+                edits=_with_type(text),
+                file=named,
+            )
+        elif problem is not None:
+            yield _unrenderable(fields, text, stated, problem, files)
+
+
+def _type_by_backend(fields: FieldSet, text: Field) -> bool:
+    """Whether the backend gives a type itself, or refuses to build: then nothing goes out without one."""
+    if fields.origin is not Origin.PROJECT:
+        return False
+    return fields.backend == "poetry" or (text.key.startswith("project.") and fields.backend not in ("setuptools", "flit"))
+
+
+def _certain(fields: FieldSet, text: Field) -> bool:
+    """Blank files are sent by some backends only; code of the project's own may send anything."""
+    if fields.origin is not Origin.PROJECT:
+        return True
+    return fields.complete and bool(text.value.strip()) and not doubtful(fields, text.name)
+
+
+def _unrenderable(
+    fields: FieldSet, text: Field, stated: str | None, problem: RenderingProblem, files: Files
+) -> Finding:
+    certain = problem.by is Refusing.ALWAYS and (stated is not None or _certain(fields, text)) and bool(text.value.strip())
+    return Finding(
+        _line(text, problem, files) or text.place or fields.place,
+        code="MET021",
+        variant="pinned" if problem.by is not Refusing.ALWAYS else "empty" if problem.empty else None,
+        severity=None if certain else Severity.WARNING,
+        rejections=["description-render-failed" if stated else "description-render-failed-default"],
+        file=text.extra or text.key,
+        line=problem.line or 0,
+        reason=problem.message.rstrip(".")[:200],
+    )
+
+
+def _line(text: Field, problem: RenderingProblem, files: Files) -> Place | None:
+    """The line in the file that holds the description, where the text is that file's."""
+    source = files.find(text.extra) if text.extra else None
+    if source is None or problem.line is None or source.text != text.value:
+        return None
+    return source.line_place(problem.line)
+
+
+def _with_type(text: Field) -> list[Edit]:
+    """The edit that states the type of a Markdown description in setup.cfg or in `[project]`."""
+    place = text.place
+    if place is None:
+        return []
+    if place.source.path.endswith(".cfg") and text.key.startswith("[metadata]"):
+        return [Edit.insert(place.source, place.end, "\nlong_description_content_type = text/markdown")]
+    if text.key == "project.readme" and is_string(place):
+        path = place.text[1:-1]
+        return [Edit.replace(place, f'{{ file = {basic_string(path)}, content-type = "text/markdown" }}')]
+    return []
+
+
+def _computed(fields: FieldSet, files: Files, project: ProjectFolder, stated: str | None) -> Iterator[Finding]:
+    """A description that code reads from somewhere, most probably from README.md, without a type beside it."""
+    if (
+        fields.origin is not Origin.PROJECT
+        or fields.backend != "setuptools"
+        or stated is not None
+        or "description" not in fields.dynamic
+        or fields.subject.endswith("pyproject.toml")
+    ):
+        return
+    source = files.find(fields.subject)
+    if source is None or "README.md" not in source.text or "README.rst" in source.text or "convert" in source.text:
+        return
+    if files.find(project.file("README.md")) is not None:
+        yield Finding(
+            fields.place, code="MET020", variant="computed", confidence=Confidence.LIKELY, file="README.md",
+            rejections=["description-render-failed-default"],
+        )
+
+
+_MEANT = {
+    "markdown": "text/markdown",
+    "md": "text/markdown",
+    "text/md": "text/markdown",
+    "text/x-markdown": "text/markdown",
+    "text/x-md": "text/markdown",
+    "application/markdown": "text/markdown",
+    "text/markdown charset=utf-8": "text/markdown",
+    "text/gfm": "text/markdown",
+    "rst": "text/x-rst",
+    "text/rst": "text/x-rst",
+    "x-rst": "text/x-rst",
+    "text/x-restructuredtext": "text/x-rst",
+    "text/restructuredtext": "text/x-rst",
+    "restructuredtext": "text/x-rst",
+    "text/prs.fallenstein.rst": "text/x-rst",
+    "text": "text/plain",
+    "plain": "text/plain",
+    "txt": "text/plain",
+    "text/txt": "text/plain",
+}
+_CHARSET = _compile(r"""(?i)charset\s*=\s*["']?[^;"'\s]+["']?""")
+_VARIANT = _compile(r"""(?i)variant\s*=\s*["']?(?P<name>[^;"'\s]+)["']?""")
+
+
+@check("MET022")
+def unsupported_description_type(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
+    """A content type, charset or variant that PyPI does not take."""
+    for fields in metadata_sets:
+        for field, refusal in refusals(fields, _TYPE):
+            skewed = refusal.by is not Refusing.ALWAYS
+            kind = refusal.rejection.removeprefix("content-type-")
+            meant = _meant(field.value.strip(), kind)
+            yield Finding(
+                field.place or fields.place,
+                variant=refusal.by.value if skewed else "meant" if meant and kind == "unsupported" else kind,
+                severity=Severity.WARNING if skewed or doubtful(fields, field.name) else None,
+                rejections=[refusal.rejection],
+                edits=_edits(field, meant) if meant else (),
+                key=field.key,
+                value=" ".join(field.value.split())[:80],
+                meant=meant or "text/markdown",
+            )
+
+
+def _meant(value: str, kind: str) -> str | None:
+    if kind == "charset":
+        return _CHARSET.sub("charset=UTF-8", value, count=1)
+    if kind == "variant":
+        found = _VARIANT.search(value)
+        known = {"gfm": "GFM", "commonmark": "CommonMark"}.get(found["name"].lower()) if found else None
+        if found and known:
+            return value[: found.start()] + f"variant={known}" + value[found.end() :]
+        return value[: found.start()].rstrip("; ") + value[found.end() :] if found else None
+    base = value.partition(";")[0].strip().lower()
+    return _MEANT.get(base) or _MEANT.get(value.lower())
+
+
+def _edits(field: Field, meant: str) -> list[Edit]:
+    place = field.place
+    if place is None:
+        return []
+    if is_string(place) and place.text[1:-1] == field.value:
+        return [Edit.replace(place, basic_string(meant), Applicability.SAFE)]
+    plain = place.source.path.endswith(".cfg") and place.text == field.value
+    return [Edit.replace(place, meant, Applicability.SAFE)] if plain else []
