@@ -6,6 +6,7 @@ from pathlib import Path
 
 from preflight.engine.packs import built_in_registry
 from preflight.engine.settings import OPTIONS, PUBLISHER_FIELDS, json_schema
+from preflight.refusals import refusals
 
 DOCS = Path(__file__).parent
 
@@ -45,9 +46,34 @@ def configuration_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+_FORETOLD = {
+    "local": "from the project, the workflow or the built file",
+    "token": "from the token",
+    "declared": "from what is declared as registered",
+    "online": "from the index",
+    "no": "only explained afterwards",
+}
+
+
+def refusals_page() -> str:
+    """The table of PyPI's refusals with the rules that stand for them. The home of a refusal is the first rule that lists it."""
+    homes: dict[str, list[str]] = {}
+    for rule in sorted(built_in_registry().rules.values(), key=lambda rule: rule.code):
+        for name in rule.card.rejections:
+            homes.setdefault(name, []).append(f"[{rule.code}](../rules/{rule.family}/{rule.path.name})")
+    lines = ["# How PyPI refuses", "", "Generated from `preflight/refusals.tsv` and the cards in `rules/`.", ""]
+    lines += ["| refusal | stage | status | PyPI says | rule | foretold |", "| --- | --- | --- | --- | --- | --- |"]
+    for refusal in refusals().values():
+        words = refusal.message.replace("|", "\\|").replace("<", "&lt;")
+        rules = ", ".join(homes.get(refusal.name, ["-"]))
+        lines.append(f"| `{refusal.name}` | {refusal.stage} | {refusal.status} | {words} | {rules} | {_FORETOLD[refusal.foretold]} |")
+    return "\n".join(lines) + "\n"
+
+
 GENERATED = {
     "preflight.schema.json": lambda: json.dumps(json_schema(), indent=2) + "\n",
     "rules.md": rules_page,
+    "refusals.md": refusals_page,
     "configuration.md": configuration_page,
 }
 

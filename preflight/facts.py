@@ -14,6 +14,7 @@ FACTS: Mapping[str, str] = {
     "indirect": "preflight.plan.indirect:indirect",
     "upload_steps": "preflight.plan.upload_steps:upload_steps",
     "publish_plan": "preflight.plan.facts:publish_plan",
+    "handovers": "preflight.plan.handover:handovers",
     "registered_publishers": "preflight.publishers.registered:registered_publishers",
     "versions": "preflight.project.versions.fact:versions",
     "tracking": "preflight.project.tracking:tracking",

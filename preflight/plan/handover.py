@@ -3,19 +3,20 @@
 A simulation of folders with three-valued answers; it opens no file. A step that is not known may do anything.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from posixpath import join
 
 from preflight.plan.execution import Execution, JobInstance, StepInstance, evaluated
-from preflight.plan.publish_plan import Publish, PublishPlan
+from preflight.plan.publish_plan import Lookup, Publish, PublishPlan
 from preflight.plan.scenarios import Scenario
 from preflight.plan.upload_steps import UploadStep, scalar_as_value
 from preflight.sources.yaml import Scalar
 from preflight.workflows.artifacts import (
     ArtifactDownload,
     ArtifactUpload,
+    Resolve,
     artifact_action,
     is_below,
     read_download,
@@ -30,6 +31,9 @@ from preflight.workflows.values import Expression, Value
 
 MAX_RUNS = 1_000
 """Jobs of one run, legs counted one by one, beyond which artifacts are not followed."""
+
+MAX_READ_LEGS = 12
+"""Legs of a publishing job whose folders are looked at."""
 
 _MAX_ACTION_LEVELS = 4
 
@@ -192,9 +196,7 @@ class Run:
         download = read_download(state.step, _resolver(state))
         if download is not None:
             return self._with_download(workspace, state, download)
-        effect = effect_of(
-            state.step, state.instance.job, _env(state), lambda step, name: _input(state, name), _known(state)
-        )
+        effect = effect_of(state.step, state.instance.job, _env(state), partial(_input, state), _known(state))
         if state.certainty.happens is None and _step_certainty(state.instance, state) is not True:
             built = tuple(Built(each.folder, each.sdist, each.wheel, False, each.by) for each in effect.built)
             effect = Effect(built, effect.adds, effect.changes)
@@ -275,9 +277,7 @@ def _built_before(sent: SentArtifact) -> tuple[Built, ...] | None:
             break
         if read_download(state.step, _resolver(state)) is not None:
             return None
-        effect = effect_of(
-            state.step, instance.job, _env(state), lambda step, name, at=state: _input(at, name), _known(state)
-        )  # type: ignore[misc]
+        effect = effect_of(state.step, instance.job, _env(state), partial(_input, state), _known(state))
         workspace = _with_effect(workspace, effect)
     if workspace.open or workspace.moved:
         return None
@@ -318,7 +318,7 @@ def _step_certainty(instance: JobInstance, state: StepInstance) -> bool | None:
     return True if state.step.condition is None else None
 
 
-def _resolver(state: StepInstance | None):  # type: ignore[no-untyped-def]
+def _resolver(state: StepInstance | None) -> Resolve:
     if state is None:
         return literal_only
 
@@ -350,15 +350,8 @@ def _env(state: StepInstance) -> Mapping[str, Value]:
     return {name: scalar_as_value(given.scalar) for name, given in env.values.items() if given.scalar is not None}
 
 
-def _known(state: StepInstance):  # type: ignore[no-untyped-def]
-    from preflight.plan.publish_plan import Lookup
-
-    lookup = Lookup(state, state.contexts, state.env)
-
-    def known(piece: Expression) -> str | None:
-        return lookup.known(piece)
-
-    return known
+def _known(state: StepInstance) -> Callable[[Expression], str | None]:
+    return Lookup(state, state.contexts, state.env).known
 
 
 def upload_folder(publish: Publish) -> str | None:
@@ -388,7 +381,7 @@ class FilePattern:
 
         wanted, given = self.folder.split("/") if self.folder else [], folder.split("/") if folder else []
         if "**" in wanted:
-            return True if is_below(folder, self.folder.split("**")[0].rstrip("/")) else False
+            return is_below(folder, self.folder.split("**")[0].rstrip("/"))
         return len(wanted) == len(given) and all(map(fnmatchcase, given, wanted))
 
     def may_reach_below(self, folder: str) -> bool:
@@ -408,16 +401,30 @@ def file_patterns(publish: Publish) -> tuple[FilePattern, ...] | None:
     found = []
     for value in publish.upload.files:
         text = value.resolve(publish.lookup)
-        path = (
-            workspace_path(text if base is None or not base or text.startswith(("/", "~", "$")) else join(base, text))
-            if isinstance(text, str) and base is not None
-            else None
-        )
-        if path is None or not path:
+        if base is None or not isinstance(text, str):
+            return None
+        path = workspace_path(text if not base or text.startswith(("/", "~", "$")) else join(base, text))
+        if not path:
             return None
         folder, _, name = path.rpartition("/")
-        found.append(FilePattern(folder, name, text if isinstance(text, str) else ""))
+        found.append(FilePattern(folder, name, text))
     return tuple(found) or None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What one leg of a publishing job finds in its folders when it comes to the upload."""
+
+    publish: Publish
+    instance: JobInstance
+    workspace: Workspace
+    patterns: tuple[FilePattern, ...]
+
+    def reached(self, deposit: Deposit) -> bool | None:
+        """Whether the upload reads what lies there."""
+        if deposit.exact:
+            return any(pattern.reaches(deposit.folder) for pattern in self.patterns)
+        return None if any(pattern.may_reach_below(deposit.folder) for pattern in self.patterns) else False
 
 
 @dataclass(frozen=True, eq=False)
@@ -445,6 +452,39 @@ class Handovers:
         for found in rows.values():
             found.sort(key=lambda each: (each.happens != "always", _PREFERRED.get(each.scenario.event, 3)))
             yield from found[:most]
+
+    def readings(self, publish: Publish) -> Iterator[Reading]:
+        """What the legs of a publishing job find; none where it is not known what is uploaded."""
+        patterns = file_patterns(publish)
+        if patterns is None or publish.upload.builds or not publish.upload.sends_files:
+            return
+        run = self.run(publish.scenario)
+        step = publish.upload_step.step
+        for instance in run.legs(publish.instance.run)[:MAX_READ_LEGS]:
+            if any(state.step is step for state in instance.steps()):
+                workspace = run.before(instance, step, publish.upload_step)
+                if _keeps_files(instance.job):
+                    workspace = replace(workspace, open=True)
+                yield Reading(publish, instance, workspace, patterns)
+
+
+def _keeps_files(job: Job) -> bool:
+    """Whether the runner may hold files of earlier runs: it is no fresh machine of GitHub's."""
+    runs_on = job.runs_on
+    if runs_on is None or runs_on.group is not None:
+        return True
+    names = [label.value.lower() for label in runs_on.labels]
+    return not names or any(not name.startswith(("ubuntu-", "windows-", "macos-", "${{")) for name in names)
+
+
+def leads_to(first: JobRun, then: JobRun) -> bool:
+    """Whether a job has to go well for another one of the same run: it is that job, or one that it needs."""
+    if first.job is then.job and _same_calls(first, then):
+        return True
+    if first.job in then.job.ancestors and _same_calls(first, then):
+        return True
+    needed = {job for call in then.calls for job in call.job.ancestors} | set(then.job.ancestors)
+    return first.job in needed or any(call.job in needed for call in first.calls)
 
 
 _PREFERRED = {"release": 0, "push": 1, "workflow_dispatch": 2}

@@ -309,7 +309,7 @@ def inside(paths: tuple[str, ...], folder: str) -> tuple[bool | None, str | None
         if not rest:
             holds: bool | None = is_below(folder, base)
         elif "/" not in rest and rest != "**":
-            holds = folder == base and (True if not rest.endswith((".txt", ".json", ".md", ".log")) else False)
+            holds = folder == base and not rest.endswith((".txt", ".json", ".md", ".log"))
         elif rest in ("**", "**/*", "**/*.whl", "**/*.tar.gz"):
             holds = is_below(folder, base)
         else:

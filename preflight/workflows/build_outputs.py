@@ -99,7 +99,7 @@ def effect_of(
     step: Step,
     job: Job,
     env: Mapping[str, Value],
-    resolve: Callable[[Step, str], str | None],
+    resolve: Callable[[str], str | None],
     known: Known | None = None,
 ) -> Effect:
     """What a step does to the folders of distributions. Downloads of artifacts are not its matter: they do nothing here.
@@ -115,18 +115,18 @@ def effect_of(
         elsewhere = uses.name == "actions/checkout" and step.inputs.get("repository") is not None
         return ANYTHING if elsewhere else NOTHING
     if uses.name == "pypa/cibuildwheel":
-        folder = resolve(step, "output-dir")
+        folder = resolve("output-dir")
         return Effect(
             (Built(_folder("", folder or "wheelhouse") if folder is not None else None, wheel=True, by="cibuildwheel"),)
         )
     if uses.name in ("pyo3/maturin-action", "messense/maturin-action"):
-        return _maturin_action(step, resolve)
+        return _maturin_action(resolve)
     return ANYTHING
 
 
-def _maturin_action(step: Step, resolve: Callable[[Step, str], str | None]) -> Effect:
+def _maturin_action(resolve: Callable[[str], str | None]) -> Effect:
     """`PyO3/maturin-action`: action.yml: runs `maturin COMMAND ARGS` in the folder."""
-    command, arguments, folder = (resolve(step, name) for name in ("command", "args", "working-directory"))
+    command, arguments, folder = (resolve(name) for name in ("command", "args", "working-directory"))
     if command is None or arguments is None or folder is None:
         return Effect((Built(None, wheel=True, by="maturin"),))
     if command in ("upload", "publish"):
@@ -198,7 +198,7 @@ def _is_harmless(launch: Launch) -> bool:
     """Whether a command neither brings distributions along nor moves any."""
     name = launch.program
     words = [word.literal for word in launch.arguments]
-    if name.endswith(("/activate",)) or name in _QUIET_MODULES and not _SAFE_SUBCOMMANDS.get(name):
+    if name.endswith("/activate") or (name in _QUIET_MODULES and name not in _SAFE_SUBCOMMANDS):
         return True
     safe = _SAFE_SUBCOMMANDS.get(name)
     if safe is not None:

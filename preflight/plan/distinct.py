@@ -1,0 +1,18 @@
+"""The rows of the publish plan without those that repeat the same upload in another scenario. Judges nothing."""
+
+from collections.abc import Iterator
+
+from preflight.plan.publish_plan import Publish, PublishPlan
+
+
+def one_of_each(plan: PublishPlan) -> Iterator[Publish]:
+    """One row for each upload of each job (called ones with their callers): one that certainly happens where there is one."""
+    chosen: dict[tuple[object, ...], Publish] = {}
+    for publish in plan.publishes():
+        place = publish.place
+        calls = tuple(call.job for call in publish.instance.run.calls)
+        key = (publish.instance.job, calls, place.source.path, place.start, place.end)
+        before = chosen.get(key)
+        if before is None or (before.happens != "always" and publish.happens == "always"):
+            chosen[key] = publish
+    yield from chosen.values()
