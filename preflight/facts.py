@@ -13,6 +13,8 @@ FACTS: Mapping[str, str] = {
     "workflows": "preflight.workflows.files:workflows",
     "indirect": "preflight.plan.indirect:indirect",
     "upload_steps": "preflight.plan.upload_steps:upload_steps",
+    "pipelines": "preflight.workflows.pipelines:pipelines",
+    "pipeline_plan": "preflight.plan.pipeline_plan:pipeline_plan",
     "publish_plan": "preflight.plan.facts:publish_plan",
     "handovers": "preflight.plan.handover:handovers",
     "registered_publishers": "preflight.publishers.registered:registered_publishers",

@@ -4,9 +4,10 @@ Read from PyPI's server (warehouse, state of August 2026); the words are the ser
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from preflight.sources.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

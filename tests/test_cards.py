@@ -10,7 +10,7 @@ from preflight.engine.packs import Rule, built_in_registry
 REGISTRY = built_in_registry()
 RULES = sorted(REGISTRY.rules.values(), key=lambda rule: rule.code)
 SECTIONS = ("What happens", "How to fix")
-NOT_SHOWN_BY_FILES = {"INT001", "INT006", "TOK017"}
+NOT_SHOWN_BY_FILES = {"INT001", "INT006", "MET016", "TOK017"}
 """Rules that no files can show: their tests stand elsewhere."""
 
 

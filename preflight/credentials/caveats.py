@@ -4,11 +4,11 @@ warehouse: `macaroons/caveats/__init__.py`, `_core.py` and `_legacy.py`; field t
 """
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from preflight.credentials.macaroon import SealedCaveat
+from preflight.sources.records import dataclass
 
 
 class CaveatFault(StrEnum):

@@ -1,12 +1,13 @@
 """A password or token that stands somewhere in clear text, with what it is used for. Shows itself nowhere."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Literal
 
 from preflight.credentials.pypirc import Repository
 from preflight.credentials.pypirc_files import PypircFile
 from preflight.credentials.token import ProblemKind, Token, TokenReading, read_token
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 
 Index = Literal["pypi", "testpypi"]

@@ -1,10 +1,10 @@
 """The fact `exposed_tokens`: whole API tokens in the files that git tracks. Keeps their places, never their text."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from preflight.credentials.token import find_tokens, is_real_token, read_token
 from preflight.project.git import Git
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source, UnreadableText, decode
 from preflight.sources.tree import Files, MissingFile, Tree, UnreadableFile
 

@@ -6,8 +6,9 @@ libmacaroons' `doc/format.txt`, version 2.
 
 import binascii
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from preflight.sources.records import dataclass
 
 _LOCATION, _IDENTIFIER, _VERIFICATION_ID, _SIGNATURE = 1, 2, 4, 6
 _END_OF_SECTION = 0

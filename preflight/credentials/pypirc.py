@@ -14,11 +14,11 @@ The reading is twine's (6 and 7: `twine/utils.py`, `get_config` and `get_reposit
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
 from preflight.sources.ini import IniDocument, IniProblem, IniSection, IniValue
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 
 DEFAULT_URL = "https://upload.pypi.org/legacy/"

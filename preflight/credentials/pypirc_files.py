@@ -2,13 +2,13 @@
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
 from preflight.credentials.pypirc import Pypirc, read_pypirc
 from preflight.project.git import Git
 from preflight.project.inventory import Inventory
 from preflight.sources.ini import parse_ini
+from preflight.sources.records import dataclass
 from preflight.sources.text import Source, SourceSyntaxError
 from preflight.sources.tree import Files, Tree
 

@@ -6,7 +6,7 @@ A token that PyPI could accept is never refused here: the text is first read as 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Literal
 
@@ -31,6 +31,7 @@ from preflight.credentials.macaroon import (
     in_alphabet,
 )
 from preflight.credentials.redact import fingerprint, mask
+from preflight.sources.records import dataclass
 
 __all__ = [
     "ProblemKind",

@@ -7,9 +7,10 @@ addresses and descriptions have modules of their own.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from re import compile as _compile
+
+from preflight.sources.records import dataclass
 
 PINNED_PACKAGING = "26.2"
 """The release of packaging that PyPI runs with."""

@@ -3,10 +3,10 @@
 Held to warehouse (`utils/readme.py`) and readme_renderer, with docutils' own configuration files kept out.
 """
 
-from dataclasses import dataclass
 from re import compile as _compile
 
 from preflight.distributions.acceptance import Refusing
+from preflight.sources.records import dataclass
 
 MAX_CHARACTERS = 400_000
 """Length above which a description is not rendered here: its verdict stays unknown."""

@@ -1,9 +1,9 @@
 """Core metadata as a list of fields with places, whether a project declares them or a built file holds them. Judges nothing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 
 

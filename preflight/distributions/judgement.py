@@ -28,6 +28,9 @@ from preflight.distributions.urls import parsed_project_url, project_url_refusal
 CRASH = "metadata-braces-crash"
 
 _TEMPLATE = _compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|\{\{[^}]*$")
+_HATCH_CONTEXT = _compile(r"(?<!\{)\{(?:root|home|env)(?:[:}])")
+"""What Hatch itself fills in (Hatch's documentation, "Context formatting")."""
+
 _POETRY_LENIENT = frozenset({"requires-dist", "license-expression", "import-name", "import-namespace"})
 """Fields that poetry-core reads by its own rules, and rewrites or leaves out."""
 
@@ -130,6 +133,8 @@ def braces(fields: FieldSet) -> Iterator[tuple[Field, Refusal | None]]:
     for field in fields.fields:
         value = sent_value(fields, field)
         if value is None or ("{" not in value and "}" not in value and "<%" not in value):
+            continue
+        if fields.backend == "hatchling" and field.name == "requires-dist" and _HATCH_CONTEXT.search(value):
             continue
         found = list(field_refusals(field, value))
         crash = next((refusal for refusal in found if refusal.rejection == CRASH), None)

@@ -65,9 +65,7 @@ _OFTEN_MEANT = {
 
 def quick_license_expression(value: str) -> bool:
     """Whether the value surely is a licence expression; says nothing when it is not."""
-    return value in _COMMON or (
-        " OR " in value and all(part in _COMMON for part in value.split(" OR "))
-    )
+    return value in _COMMON or (" OR " in value and all(part in _COMMON for part in value.split(" OR ")))
 
 
 def license_expression_refusals(value: str) -> Iterator[Refusal]:

@@ -4,7 +4,9 @@ from re import compile as _compile
 
 from preflight.distributions.acceptance import requires_python_refusals
 
-_QUICK = _compile(r" *>= *(?:2(?:\.[0-7])?|3(?:\.(?:[0-9]|1[0-4]))?)(?:\.0)? *(?:, *<(?:=? *4(?:\.0)*| *3\.(?:[2-9][0-9]))) *)?")
+_QUICK = _compile(
+    r" *>= *(?:2(?:\.[0-7])?|3(?:\.(?:[0-9]|1[0-4]))?)(?:\.0)? *(?:, *<(?:=? *4(?:\.0)*| *3\.[2-9][0-9]) *)?"
+)
 _NEWEST_MINOR = 30
 """Versions of Python 3 up to here are tried, so that one not yet released passes."""
 

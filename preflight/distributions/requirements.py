@@ -4,20 +4,18 @@ Held to warehouse (`forklift/metadata.py`) and the packaging release that it pin
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from re import compile as _compile
 from typing import TYPE_CHECKING
 
 from preflight.distributions.acceptance import Refusal, Refusing, packaging_refusal
+from preflight.sources.records import dataclass
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _NUMBERS = r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,5}"
-_SPECIFIER = (
-    rf"(?:(?:>=|<=|==|!=|>|<) *{_NUMBERS}|~= *[0-9]{{1,9}}(?:\.[0-9]{{1,9}}){{1,5}}|(?:==|!=) *{_NUMBERS}\.\*)"
-)
+_SPECIFIER = rf"(?:(?:>=|<=|==|!=|>|<) *{_NUMBERS}|~= *[0-9]{{1,9}}(?:\.[0-9]{{1,9}}){{1,5}}|(?:==|!=) *{_NUMBERS}\.\*)"
 _WORD = r"""(?:"[A-Za-z0-9_.-]{1,40}"|'[A-Za-z0-9_.-]{1,40}')"""
 _COMPARISON = (
     rf"(?:(?:python_version|python_full_version) *(?:<=|>=|==|!=|<|>) *{_WORD}"

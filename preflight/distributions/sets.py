@@ -30,4 +30,6 @@ def _metadata_versions(file: PyprojectFile) -> Iterator[Field]:
         path = ("tool", "hatch", "build", "targets", target, "core-metadata-version")
         value = file.document.get(*path) if file.document else None
         if isinstance(value, str) and target in ("wheel", "sdist"):
-            yield Field("metadata-version", value, file.document.place(*path) if file.document else None, ".".join(path))
+            yield Field(
+                "metadata-version", value, file.document.place(*path) if file.document else None, ".".join(path)
+            )

@@ -1,13 +1,13 @@
 """A rule's card: Markdown with YAML front matter, the one place where a rule is worded. Does not run anything."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from re import compile as _compile
 from typing import TYPE_CHECKING
 
 from preflight.engine.finding import Severity
+from preflight.sources.records import dataclass
 from preflight.sources.text import Source, SourceSyntaxError
 
 if TYPE_CHECKING:

@@ -1,11 +1,11 @@
 """The mark that makes a function a check. Nothing is registered globally: a pack's loader collects what is marked."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from preflight.engine.facts import parameters
 from preflight.engine.finding import Finding
+from preflight.sources.records import dataclass
 
 CheckFunction: TypeAlias = Callable[..., Iterable[Finding]]
 _F = TypeVar("_F", bound=Callable[..., Iterable[Finding]])

@@ -1,9 +1,10 @@
 """What a check says: a finding with its places and edits. Holds no prose: the wording lives in the rule's card."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source
 
 

@@ -4,7 +4,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -12,6 +12,7 @@ from preflight.engine.finding import Applicability, Edit, Finding, Reported
 from preflight.engine.runner import worded
 from preflight.engine.session import Outcome
 from preflight.engine.workspace import Workspace
+from preflight.sources.records import dataclass
 from preflight.sources.text import MAX_TEXT_BYTES, Source, SourceSyntaxError, SourceTooComplex
 from preflight.sources.tree import Tree
 

@@ -6,7 +6,7 @@ holds cards itself is a pack of one family. Loading runs the pack's Python code:
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from preflight.engine.cards import FILE_NAME, Card, read_card
 from preflight.engine.checks import Check, collect
+from preflight.sources.records import dataclass
 
 BUILT_IN = "built-in"
 

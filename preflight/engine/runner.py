@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from preflight.engine.baseline import with_fingerprints
@@ -13,6 +13,7 @@ from preflight.engine.finding import Confidence, Finding, Note, Reported, Result
 from preflight.engine.packs import Registry, Rule
 from preflight.engine.selection import PathIgnores
 from preflight.engine.suppression import Suppression, suppressing, suppressions
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source
 from preflight.sources.tree import Files
 

@@ -1,11 +1,11 @@
 """Which rules run and which findings count: selectors by code, name and code prefix, and ignores by path."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from re import compile as _compile
 
 from preflight.engine.packs import Registry
+from preflight.sources.records import dataclass
 
 ALL = "ALL"
 _PREFIX = _compile(r"[A-Z]{3}[0-9]{0,3}")

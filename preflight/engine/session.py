@@ -1,7 +1,7 @@
 """One run of `check` from options to result: configuration, rule packs, facts, checks. Commands and tests call this."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from preflight.engine.runner import Filters, Runner
 from preflight.engine.selection import ALL, PathIgnores, UnknownSelector, expand, select
 from preflight.engine.settings import NamedCode, Settings, SettingsProblem, project_settings, read_settings_file
 from preflight.engine.workspace import Workspace
+from preflight.sources.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ option keeps its default: a linter's own settings never stop the others.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from preflight.engine.finding import Severity
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source, SourceSyntaxError, SourceTooComplex, UnreadableText, decode
 from preflight.sources.toml import TomlDocument, parse_toml
 from preflight.sources.tree import Files, MissingFile, UnreadableFile

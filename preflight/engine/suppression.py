@@ -1,10 +1,10 @@
 """Suppression comments: `# preflight: ignore[RULE, …] reason`, on a line of the finding's span or on the line above it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from re import compile as _compile
 
 from preflight.engine.packs import Registry
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source
 
 _COMMENT = _compile(r"(?:^|(?<=\s))[#;][ \t]*preflight:[ \t]*ignore(?:\[(?P<rules>[^\]\n]*)\])?(?P<reason>[^\r\n]*)")

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from preflight.sources.records import dataclass
 from preflight.sources.tree import DiskTree, Files, Tree
 
 _ROOT_MARKS = (".git", ".github", ".gitlab-ci.yml")

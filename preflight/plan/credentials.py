@@ -1,11 +1,11 @@
 """The credentials of the workflows' uploads: those in clear text, and where each setting of an upload stands."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from preflight.credentials.credential import Credential, Index, first_line, pypirc_credentials
 from preflight.credentials.pypirc_files import PypircFile
 from preflight.plan.upload_steps import UploadStep, UploadSteps, scalar_as_value
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.yaml import Scalar
 from preflight.workflows.model import Block, Given

@@ -4,10 +4,11 @@ A run is taken to go well: nothing fails and nobody cancels it. What is skipped 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from preflight.plan.scenarios import Scenario
+from preflight.sources.records import dataclass
 from preflight.sources.yaml import Scalar
 from preflight.workflows.calls import MAX_LEVELS, Call, JobRun, WorkflowSet
 from preflight.workflows.expressions import (

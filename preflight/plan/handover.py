@@ -4,7 +4,7 @@ A simulation of folders with three-valued answers; it opens no file. A step that
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property, partial
 from posixpath import join
 
@@ -12,6 +12,7 @@ from preflight.plan.execution import Execution, JobInstance, StepInstance, evalu
 from preflight.plan.publish_plan import Lookup, Publish, PublishPlan
 from preflight.plan.scenarios import Scenario
 from preflight.plan.upload_steps import UploadStep, scalar_as_value
+from preflight.sources.records import dataclass
 from preflight.sources.yaml import Scalar
 from preflight.workflows.artifacts import (
     ArtifactDownload,
@@ -196,7 +197,7 @@ class Run:
         download = read_download(state.step, _resolver(state))
         if download is not None:
             return self._with_download(workspace, state, download)
-        effect = effect_of(state.step, state.instance.job, _env(state), partial(_input, state), _known(state))
+        effect = effect_in(state)
         if state.certainty.happens is None and _step_certainty(state.instance, state) is not True:
             built = tuple(Built(each.folder, each.sdist, each.wheel, False, each.by) for each in effect.built)
             effect = Effect(built, effect.adds, effect.changes)
@@ -243,11 +244,24 @@ class Run:
         return Workspace((*workspace.deposits, *new), workspace.open, False, downloads)
 
 
+def effect_in(state: StepInstance) -> Effect:
+    """What a step of a leg does to the folders of distributions."""
+    return effect_of(state.step, state.instance.job, _env(state), partial(_input, state), _known(state))
+
+
+def sends_files(sent: SentArtifact) -> bool:
+    """Whether an upload certainly finds files to send, or fails."""
+    if sent.upload.insists:
+        return True
+    found = _built_before(sent) or ()
+    return any(each.certain and each.folder is not None and sent.upload.folder_inside(each.folder)[0] for each in found)
+
+
 def _deposits(folder: str, sent: SentArtifact, download: ArtifactDownload, *, nested: bool = True) -> Iterator[Deposit]:
     """Where the files of an artifact lie once it is put into a folder, as far as the upload tells."""
     artifact = sent.name if nested else None
     built = _built_before(sent)
-    exact = None
+    exact: list[str] | None = None
     for each in built or ():
         taken, inside = (None, None) if each.folder is None else sent.upload.folder_inside(each.folder)
         if taken is False:
@@ -277,7 +291,7 @@ def _built_before(sent: SentArtifact) -> tuple[Built, ...] | None:
             break
         if read_download(state.step, _resolver(state)) is not None:
             return None
-        effect = effect_of(state.step, instance.job, _env(state), partial(_input, state), _known(state))
+        effect = effect_in(state)
         workspace = _with_effect(workspace, effect)
     if workspace.open or workspace.moved:
         return None

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from preflight.sources.records import dataclass
 from preflight.sources.text import SourceSyntaxError, SourceTooComplex
 from preflight.sources.tree import Files, join
 from preflight.workflows.indirections import Indirection, read_indirection

@@ -1,11 +1,12 @@
 """Runs in which the name of the ref and of the repository stay open: what holds for every release, not for the one tag of an example."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from preflight.plan.execution import ALWAYS, Certainty, Execution, JobInstance, decided
 from preflight.plan.scenarios import Names, Scenario, github_context
 from preflight.plan.upload_steps import UploadReader, UploadStep
+from preflight.sources.records import dataclass
 from preflight.workflows.calls import WorkflowSet
 from preflight.workflows.expressions import OpenMapping, Status, Unknown, Value
 from preflight.workflows.triggers import Trigger

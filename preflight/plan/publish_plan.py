@@ -1,12 +1,13 @@
 """The publish plan: for every way the workflows can be started, what is uploaded where, with which authentication, as which publisher."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from preflight.plan.execution import ALWAYS, NEVER, Certainty, Execution, JobInstance, StepInstance, decided
 from preflight.plan.scenarios import Enumeration, Names, Scenario, scenarios
 from preflight.plan.upload_steps import UploadStep, UploadSteps
 from preflight.publishers.matching import Identity
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.workflows.calls import WorkflowSet
 from preflight.workflows.expressions import (

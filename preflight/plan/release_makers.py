@@ -4,13 +4,13 @@ GitHub, "Triggering a workflow", "Triggering a workflow from a workflow": only `
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from re import IGNORECASE
 from re import compile as _compile
 from typing import Literal
 
 from preflight.plan.execution import Execution
 from preflight.plan.scenarios import Scenario
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.yaml import Scalar
 from preflight.workflows.calls import WorkflowSet

@@ -1,10 +1,11 @@
 """The ways in which an event can start a workflow, and what each run would know of itself. Evaluates no job."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from re import compile as _compile
 
+from preflight.sources.records import dataclass
 from preflight.workflows.events import EVENTS, RefKind
 from preflight.workflows.expressions import UNKNOWN, OpenMapping, Unknown, Value
 from preflight.workflows.filters import example_match, example_mismatch

@@ -4,9 +4,10 @@ Read without a scenario: what expressions say stays open, as `Value`s that the p
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from preflight.plan.indirect import Indirect
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.yaml import Scalar
 from preflight.workflows.actions import Action

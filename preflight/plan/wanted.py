@@ -1,11 +1,11 @@
 """The publishers that PyPI must have registered for the plan to work, beside those that are declared. Asks nobody."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from preflight.plan.publish_plan import Publish, PublishPlan
 from preflight.publishers.matching import Difference, Identity, verdict
 from preflight.publishers.registered import RegisteredPublisher, RegisteredPublishers, index_title
+from preflight.sources.records import dataclass
 
 
 @dataclass(frozen=True)

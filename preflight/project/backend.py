@@ -4,7 +4,6 @@ Runs nothing.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from re import compile as _compile
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from preflight.project.inventory import ProjectFolder
 from preflight.project.pyproject import PyprojectFile
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.toml import TomlDocument
 from preflight.sources.tree import Tree

@@ -3,12 +3,13 @@
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 from preflight.engine.facts import Unavailable
+from preflight.sources.records import dataclass
 from preflight.sources.tree import Tree
 
 TIMEOUT_SECONDS = 20.0

@@ -1,11 +1,11 @@
 """What there is to check in a workspace: projects, workflows, pipelines, .pypirc files and distributions. Reads no contents but to tell projects."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from preflight.engine.settings import Settings
 from preflight.engine.workspace import Focus
+from preflight.sources.records import dataclass
 from preflight.sources.tree import Files, Tree, join, walk
 
 PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")

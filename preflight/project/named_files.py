@@ -1,7 +1,6 @@
 """The files that a project's metadata name (readmes, licences, lists of dependencies), and whether they are there."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from re import compile as _compile
@@ -11,6 +10,7 @@ from preflight.engine.facts import Unavailable
 from preflight.project.backend import BuildBackend, Family
 from preflight.project.inventory import Inventory, ProjectFolder
 from preflight.project.pyproject import PyprojectFile
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.toml import TomlDocument
 from preflight.sources.tree import Files, Tree, join

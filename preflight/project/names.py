@@ -1,6 +1,5 @@
 """The fact `project_names`: what the projects of the workspace are called, read only when that is needed."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from preflight.engine.facts import Unavailable
@@ -8,6 +7,7 @@ from preflight.project.backend import build_backend
 from preflight.project.inventory import Inventory
 from preflight.project.metadata import declared_metadata
 from preflight.project.pyproject import pyproject_file
+from preflight.sources.records import dataclass
 from preflight.sources.tree import Files, Tree
 
 

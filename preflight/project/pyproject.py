@@ -1,9 +1,8 @@
 """The project's pyproject.toml, parsed with places. Judges nothing."""
 
-from dataclasses import dataclass
-
 from preflight.engine.facts import Unavailable
 from preflight.project.inventory import ProjectFolder
+from preflight.sources.records import dataclass
 from preflight.sources.text import Source, SourceSyntaxError, SourceTooComplex
 from preflight.sources.toml import TomlDocument, parse_toml
 from preflight.sources.tree import Files, MissingFile, UnreadableFile

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from re import compile as _compile
 
 from preflight.engine.facts import Unavailable
 from preflight.project.git import Git
 from preflight.project.inventory import Inventory
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source, SourceSyntaxError, SourceTooComplex
 from preflight.sources.toml import parse_toml
 from preflight.sources.tree import Files

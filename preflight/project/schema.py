@@ -5,9 +5,10 @@ violations of the one that was evidently meant are given.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from re import compile as _compile
 from typing import Any, TypeAlias
+
+from preflight.sources.records import dataclass
 
 Path: TypeAlias = tuple[str | int, ...]
 Formats: TypeAlias = Mapping[str, Callable[[str], bool]]

@@ -7,13 +7,13 @@ what `project.dynamic` lists.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from preflight.distributions.fields import Field, FieldSet, Origin
 from preflight.project.inventory import ProjectFolder
 from preflight.project.standard_metadata import dynamic_names, project_fields
 from preflight.sources.ini import IniDocument, IniValue, parse_ini
 from preflight.sources.pyliteral import NOT_LITERAL, PyCall, PyKeyword, call_keywords
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source, SourceSyntaxError, SourceTooComplex
 from preflight.sources.toml import TomlDocument
 from preflight.sources.tree import Files

@@ -3,11 +3,11 @@
 Not for what can be imported.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from re import compile as _compile
 
+from preflight.sources.records import dataclass
 from preflight.sources.tree import Tree
 
 NAMES = Path(__file__).with_name("standard_library.txt")

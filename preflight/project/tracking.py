@@ -1,10 +1,10 @@
 """Whether git tracks a file. Asked only where it matters, and answered for trees outside of git too."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from preflight.engine.facts import Unavailable
 from preflight.project.git import git
+from preflight.sources.records import dataclass
 from preflight.sources.tree import Tree
 
 

@@ -1,11 +1,11 @@
 """The rules of PyPI's trusted-publisher form, field by field. Follows warehouse/oidc/forms."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from re import UNICODE, Pattern
 from re import compile as _compile
 
 from preflight.publishers.registered import RegisteredPublisher
+from preflight.sources.records import dataclass
 
 GITHUB_ENVIRONMENT_LIMIT = 255
 """Characters that an environment name may have at most."""

@@ -1,9 +1,9 @@
 """How PyPI finds the publisher that an identity token belongs to, field by field. Follows warehouse/oidc/models."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from preflight.publishers.registered import RegisteredPublisher
+from preflight.sources.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

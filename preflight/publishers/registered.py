@@ -1,11 +1,11 @@
 """The trusted publishers that the configuration declares as registered. Nothing is asked of an index here."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from preflight.engine.facts import Unavailable
 from preflight.engine.settings import TABLE, DeclaredPublisher, Settings, read_settings
 from preflight.project.inventory import Inventory
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, SourceSyntaxError, SourceTooComplex
 from preflight.sources.toml import parse_toml
 from preflight.sources.tree import Files

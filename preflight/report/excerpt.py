@@ -1,13 +1,13 @@
 """Draws the places of a finding: pieces of the source with line numbers, carets and labels. Says nothing else of it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from preflight.credentials.redact import is_wrapped, redact
 from preflight.engine.finding import Reported
 from preflight.report.report import Located
 from preflight.report.safe import LOG_COMMAND, for_people, shown_place, visible
 from preflight.report.style import Style, cell_width, text_width, wrap
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source
 
 _TAB_STOP = 4

@@ -3,12 +3,13 @@
 Follows the schema of the Jenkins xUnit plugin (junit-10.xsd) and what GitLab and Azure Pipelines read of it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from re import compile as _compile
 
 from preflight.engine.finding import Severity, Skipped
 from preflight.report.report import Located, Report
 from preflight.report.safe import for_machines, for_people, machine_path
+from preflight.sources.records import dataclass
 
 _FORBIDDEN = _compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 does not allow, also when escaped (its production 2, `Char`), and most of what it discourages."""

@@ -1,7 +1,6 @@
 """The publish plan as a table for people, as JSON, and as Markdown. A pure function from the plan to text."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from json import dumps
 
 from preflight.plan.publish_plan import PlannedScenario, Publish, PublishPlan
@@ -9,6 +8,7 @@ from preflight.plan.scenarios import Scenario
 from preflight.publishers.registered import index_title
 from preflight.report.safe import for_machines, for_people
 from preflight.report.style import Style, wrap
+from preflight.sources.records import dataclass
 from preflight.workflows.expressions import Unknown, Value
 
 SCHEMA = 1

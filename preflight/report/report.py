@@ -1,11 +1,11 @@
 """What a report is made from, and the door to the output formats. Holds no format itself and prints nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 
 from preflight.engine.finding import Applicability, Reported, Result, Severity, Skipped
 from preflight.engine.packs import Rule
+from preflight.sources.records import dataclass
 
 FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 """The names of the output formats; each is the module of this name, with a function `render`."""

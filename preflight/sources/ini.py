@@ -5,9 +5,10 @@ The rules are those of the standard library's documentation ("Supported INI File
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from re import compile as _compile
 
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source, SourceSyntaxError
 
 DEFAULT_SECTION = "DEFAULT"

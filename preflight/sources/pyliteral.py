@@ -3,9 +3,10 @@
 import ast
 import warnings
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source, SourceSyntaxError, SourceTooComplex
 
 MAX_CHARACTERS = 1_000_000

@@ -1,9 +1,11 @@
 """A file's text and the places in it. Knows nothing of any format, and never opens a file."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from re import compile as _compile
+
+from preflight.sources.records import dataclass
 
 MAX_TEXT_BYTES = 8 * 1024 * 1024
 """Size in bytes above which a text file is not read: no configuration file or workflow comes near it."""

@@ -3,10 +3,11 @@
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Protocol
 
+from preflight.sources.records import dataclass
 from preflight.sources.text import MAX_TEXT_BYTES, Place, Source, UnreadableText, decode
 
 PRUNED_FOLDERS = frozenset(

@@ -1,9 +1,10 @@
 """An action's `action.yml`: its inputs, outputs, and the steps of a composite one. Knows no workflow that uses it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Literal
 
+from preflight.sources.records import dataclass
 from preflight.sources.text import Source
 from preflight.sources.yaml import Document, Mapping, Scalar, parse_yaml
 from preflight.workflows.aliases import check_aliases

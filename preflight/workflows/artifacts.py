@@ -6,10 +6,10 @@ texts of the inputs. Every answer is three-valued; None is what a run alone deci
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from fnmatch import translate
 from posixpath import normpath
 
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.yaml import Scalar
 from preflight.workflows.model import Step

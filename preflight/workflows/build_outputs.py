@@ -5,9 +5,9 @@ A step that is not known counts as one that may do anything. Runs nothing and op
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from posixpath import join, normpath
 
+from preflight.sources.records import dataclass
 from preflight.workflows.artifacts import artifact_action, workspace_path
 from preflight.workflows.launchers import Launch, option_value, unwrap
 from preflight.workflows.model import Job, Step, effective_shell, effective_working_directory

@@ -1,10 +1,11 @@
 """The workflows of one repository together: which job calls which, and what a call passes on. Fetches nothing."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Literal
 
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source, SourceSyntaxError, SourceTooComplex
 from preflight.workflows.actions import Action, read_action
 from preflight.workflows.literals import has_expression, literal

@@ -1,7 +1,8 @@
 """The events that can start a GitHub workflow, as GitHub documents them. Knows nothing of any workflow file."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from preflight.sources.records import dataclass
 
 
 class RefKind(Enum):

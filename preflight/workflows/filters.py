@@ -4,9 +4,10 @@ Patterns are not regular expressions here: they are matched in time linear in th
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+
+from preflight.sources.records import dataclass
 
 RefType = Literal["branch", "tag"]
 

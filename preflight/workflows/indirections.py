@@ -3,8 +3,7 @@
 The plan follows them one level: an upload may hide in a Makefile or in `scripts/release.sh`.
 """
 
-from dataclasses import dataclass
-
+from preflight.sources.records import dataclass
 from preflight.workflows.launchers import option_end, option_value, unwrap
 from preflight.workflows.shell import Command
 from preflight.workflows.values import Value, text

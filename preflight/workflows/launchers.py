@@ -5,9 +5,10 @@ What is no known launcher is left as it stands: an unknown wrapper is never gues
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 
+from preflight.sources.records import dataclass
 from preflight.workflows.values import Literal, Value
 
 _PYTHON = re.compile(r"(?:python|pypy)(?:\d+(?:\.\d+)*)?t?|py")

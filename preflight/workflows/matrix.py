@@ -1,10 +1,10 @@
 """The matrix of a job and the legs it expands to, as GitHub's `MatrixBuilder` does it. Evaluates no expression."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from math import isnan, nan
 from typing import Any, Final, TypeAlias
 
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.yaml import Entry, Mapping, Node, Scalar, Sequence
 from preflight.workflows.literals import has_expression, literal

@@ -6,10 +6,11 @@ is evaluated: a scalar with an expression in it stays the scalar it is.
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Literal
 
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source
 from preflight.sources.yaml import Document, Entry, Mapping, Node, Scalar, Sequence, parse_yaml
 from preflight.workflows.aliases import check_aliases

@@ -1,9 +1,10 @@
 """What the token of a job may do: `permissions:` blocks, and which of them takes effect. Knows nothing of uploads."""
 
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.yaml import Entry, Mapping, Node, Scalar
 from preflight.workflows.literals import has_expression

@@ -5,7 +5,8 @@ pin them name them. A release that is not listed is judged by its number.
 """
 
 import re
-from dataclasses import dataclass
+
+from preflight.sources.records import dataclass
 
 REPOSITORY = "pypa/gh-action-pypi-publish"
 NEWEST = (1, 14, 2)

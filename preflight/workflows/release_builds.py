@@ -6,11 +6,11 @@ expands nothing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property
 from re import Pattern
 from re import compile as _compile
 
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.workflows.calls import JobRun, WorkflowSet
 from preflight.workflows.model import Job, Step, Workflow

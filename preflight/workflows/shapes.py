@@ -6,8 +6,10 @@ file against it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
+
+from preflight.sources.records import dataclass
 
 STATUS_FUNCTIONS: Final = frozenset({"always", "cancelled", "failure", "success"})
 

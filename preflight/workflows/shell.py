@@ -7,9 +7,10 @@ too deep or in another language is read as far as it goes, and says so.
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from preflight.sources.records import dataclass
 from preflight.workflows.launchers import program_name
 from preflight.workflows.values import ALWAYS, Condition, Expression, Value, expression_end
 

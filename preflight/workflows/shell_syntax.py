@@ -6,8 +6,8 @@ The reader never fails: what does not fit the grammar is skipped, and what is to
 """
 
 import re
-from dataclasses import dataclass
 
+from preflight.sources.records import dataclass
 from preflight.workflows.values import (
     AllOf,
     AnyOf,

@@ -2,10 +2,11 @@
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from preflight.sources.records import dataclass
 from preflight.workflows.values import (
     ALWAYS,
     Choice,

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
+from preflight.sources.records import dataclass
 from preflight.workflows import shell_syntax as syntax
 from preflight.workflows.launchers import program_name, unwrap
 from preflight.workflows.shell import Command

@@ -1,8 +1,8 @@
 """What a script writes to files, and above all to `$GITHUB_ENV` and `$GITHUB_OUTPUT`. Knows nothing of uploads."""
 
 import re
-from dataclasses import dataclass
 
+from preflight.sources.records import dataclass
 from preflight.workflows.shell import Command, Script
 from preflight.workflows.values import Literal, Piece, Value, Variable, text
 

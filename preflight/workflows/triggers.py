@@ -1,9 +1,10 @@
 """The `on:` of a workflow: which events start it, on which refs, with which inputs. Evaluates no expression."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.yaml import Entry, Mapping, Node, Scalar
 from preflight.sources.yaml import Sequence as SequenceNode

@@ -5,8 +5,9 @@ For each action its own files are cited; what is not named here is unknown, not 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from preflight.sources.records import dataclass
 from preflight.workflows.clients.older import autopub_upload, jupyter_releaser_upload, semantic_release_upload
 from preflight.workflows.clients.options import from_environment, is_plainly_empty
 from preflight.workflows.publish_action import ActionRelease, read_ref

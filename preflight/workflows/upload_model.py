@@ -1,11 +1,12 @@
 """An upload as a workflow states it: where to, as whom, with which files. Says nothing of whether PyPI accepts it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from preflight.sources.records import dataclass
 from preflight.workflows.shell import Command
 from preflight.workflows.values import (
     ALWAYS,

@@ -5,8 +5,9 @@ A cheap look at the words comes first: a script with nothing of interest in it i
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from preflight.sources.records import dataclass
 from preflight.workflows.launchers import Launch, unwrap
 from preflight.workflows.shell import Command, Script, read_script
 from preflight.workflows.shell_variables import Binding, State, entered, fields, substituted

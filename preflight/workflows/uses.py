@@ -1,10 +1,10 @@
 """What `uses:` names: an action for a step, a workflow for a job. Reads the text only: nothing is fetched."""
 
-from dataclasses import dataclass
 from posixpath import normpath
 from re import compile as _compile
 from typing import Literal
 
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.yaml import Scalar
 

@@ -6,9 +6,10 @@ Whoever knows a scenario resolves them later, by answering for each expression a
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from fnmatch import translate
+
+from preflight.sources.records import dataclass
 
 MAX_EXPRESSION_CHARS = 21_000
 """Length of an expression that GitHub refuses to exceed ("Exceeded max expression length")."""

@@ -7,7 +7,8 @@ pdm-backend 2.5, poetry-core 2.5, scikit-build-core 1.1.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from re import compile as _compile
+from typing import TYPE_CHECKING, Any
 
 from preflight.distributions.acceptance import METADATA_VERSIONS, Refusing, repeated_field_refusals
 from preflight.distributions.fields import Origin
@@ -37,7 +38,7 @@ def _finding(
     severity: Severity | None = None,
     likely: bool = False,
     edits: list[Edit] | None = None,
-    **args: object,
+    **args: Any,
 ) -> Finding:
     """A finding on a refused field. What only one packaging refuses is a warning in words of its own."""
     skewed = refusal.by is not Refusing.ALWAYS
@@ -93,7 +94,11 @@ def missing_name(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
             if stated is None or sent_value(fields, stated) is None:
                 place = (stated.place if stated else None) or fields.place
                 yield Finding(
-                    place, variant="guessed", confidence=Confidence.LIKELY, rejections=["name-required"], file=fields.subject
+                    place,
+                    variant="guessed",
+                    confidence=Confidence.LIKELY,
+                    rejections=["name-required"],
+                    file=fields.subject,
                 )
             continue
         for name, rejection in (("name", "name-required"), ("version", "version-required")):
@@ -113,6 +118,7 @@ def unsupported_metadata_version(metadata_sets: tuple[FieldSet, ...]) -> Iterato
             yield Finding(fields.place, variant="missing", rejections=["metadata-version-missing"], file=fields.subject)
 
 
+_INNER = _compile(r"\{+(.*?)(?:\}|$)|<%(.*?)%>")
 _PARSED = frozenset({"project-url", "home-page", "download-url", "author-email", "maintainer-email"})
 _TEMPLATE_WORDS = ("cookiecutter.", "copier", "_copier_")
 
@@ -137,8 +143,14 @@ def unrendered_template(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding
                 severity=None if certain else Severity.WARNING,
                 rejections=[CRASH] if crash else [],
                 key=field.key,
-                value=_shown(field.value),
+                placeholder=_placeholder(field.value),
             )
+
+
+def _placeholder(value: str) -> str:
+    """What stands between the first braces, without any brace."""
+    found = _INNER.search(value)
+    return _shown((found[1] or found[2] if found else value).replace("{", " ").replace("}", " ").strip(" %<>"))
 
 
 def _only_placeholder(value: str) -> bool:
@@ -257,8 +269,8 @@ def refused_classifiers(
             yield from _blank_before_classifier(fields)
 
 
-def _coded(code: str, fields: FieldSet, field: Field, refusal: Refusal, **more: object) -> Finding:
-    finding = _finding(fields, field, refusal, value=_shown(field.value), **more)  # type: ignore[arg-type]
+def _coded(code: str, fields: FieldSet, field: Field, refusal: Refusal, **more: Any) -> Finding:
+    finding = _finding(fields, field, refusal, value=_shown(field.value), **more)
     finding.code = code
     return finding
 

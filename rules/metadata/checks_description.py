@@ -64,7 +64,9 @@ def _type_by_backend(fields: FieldSet, text: Field) -> bool:
     """Whether the backend gives a type itself, or refuses to build: then nothing goes out without one."""
     if fields.origin is not Origin.PROJECT:
         return False
-    return fields.backend == "poetry" or (text.key.startswith("project.") and fields.backend not in ("setuptools", "flit"))
+    return fields.backend == "poetry" or (
+        text.key.startswith("project.") and fields.backend not in ("setuptools", "flit")
+    )
 
 
 def _certain(fields: FieldSet, text: Field) -> bool:
@@ -77,7 +79,9 @@ def _certain(fields: FieldSet, text: Field) -> bool:
 def _unrenderable(
     fields: FieldSet, text: Field, stated: str | None, problem: RenderingProblem, files: Files
 ) -> Finding:
-    certain = problem.by is Refusing.ALWAYS and (stated is not None or _certain(fields, text)) and bool(text.value.strip())
+    certain = (
+        problem.by is Refusing.ALWAYS and (stated is not None or _certain(fields, text)) and bool(text.value.strip())
+    )
     return Finding(
         _line(text, problem, files) or text.place or fields.place,
         code="MET021",
@@ -126,7 +130,11 @@ def _computed(fields: FieldSet, files: Files, project: ProjectFolder, stated: st
         return
     if files.find(project.file("README.md")) is not None:
         yield Finding(
-            fields.place, code="MET020", variant="computed", confidence=Confidence.LIKELY, file="README.md",
+            fields.place,
+            code="MET020",
+            variant="computed",
+            confidence=Confidence.LIKELY,
+            file="README.md",
             rejections=["description-render-failed-default"],
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from re import IGNORECASE
 from re import compile as _compile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from preflight.distributions.acceptance import Refusing
 from preflight.distributions.fields import Origin
@@ -25,7 +25,7 @@ _USER_INFO = _compile(r"://[^/?#\s]*@")
 _SCHEME = _compile(r"(?P<scheme>[a-z][a-z0-9+.-]*):", IGNORECASE)
 
 
-def _finding(fields: FieldSet, field: Field, refusal: Refusal, *, variant: str | None = None, **args: object) -> Finding:
+def _finding(fields: FieldSet, field: Field, refusal: Refusal, *, variant: str | None = None, **args: Any) -> Finding:
     """A finding on a refused field. What only one packaging refuses is a warning in words of its own."""
     skewed = refusal.by is not Refusing.ALWAYS
     likely = doubtful(fields, field.name)
@@ -36,7 +36,7 @@ def _finding(fields: FieldSet, field: Field, refusal: Refusal, *, variant: str |
         confidence=Confidence.LIKELY if likely and not skewed else Confidence.CERTAIN,
         rejections=[refusal.rejection],
         key=field.key,
-        **args,  # type: ignore[arg-type]
+        **args,
     )
 
 
@@ -73,6 +73,7 @@ def _refused_url(fields: FieldSet, field: Field, refusal: Refusal) -> Finding:
     scheme = _SCHEME.match(value)
     ssh = _SSH.fullmatch(value)
     edits: list[Edit] = []
+    variant: str | None
     if not value:
         variant, meant = "empty", ""
     elif ssh:
@@ -86,7 +87,13 @@ def _refused_url(fields: FieldSet, field: Field, refusal: Refusal) -> Finding:
     if meant and field.place is not None and is_string(field.place):
         edits = [Edit.replace(field.place, basic_string(meant), Applicability.SHOW)]
     finding = _finding(
-        fields, field, refusal, variant=variant, value=_short(value), meant=meant, scheme=scheme["scheme"] if scheme else ""
+        fields,
+        field,
+        refusal,
+        variant=variant,
+        value=_short(value),
+        meant=meant,
+        scheme=scheme["scheme"] if scheme else "",
     )
     finding.code = "MET013"
     finding.edits = tuple(edits)
@@ -101,7 +108,9 @@ def _short(value: str) -> str:
 
 def _repeated(fields: FieldSet) -> Iterator[Finding]:
     """Labels that occur twice to the letter. In a project's tables only blanks around can make two keys one label."""
-    urls = [field for field in fields.all("project-url") if not (fields.origin is Origin.PROJECT and "," in field.extra)]
+    urls = [
+        field for field in fields.all("project-url") if not (fields.origin is Origin.PROJECT and "," in field.extra)
+    ]
     labels = [parsed_project_url(field.extra, field.value)[0] for field in urls]
     for position, first in repeated_labels(labels):
         field = urls[position]
@@ -161,7 +170,9 @@ def _direct(fields: FieldSet, field: Field, refusal: Refusal) -> Finding:
 
 _BARE_VERSION = _compile(r"(?P<name>[A-Za-z0-9._-]+(?:\[[^\]]*\])?) +v?(?P<version>[0-9][0-9A-Za-z.]*)")
 _SINGLE_EQUALS = _compile(r"(?P<name>[A-Za-z0-9._-]+(?:\[[^\]]*\])?) *=(?P<version> *[0-9][0-9A-Za-z.*]*)")
-_CARET = _compile(r"(?P<name>[A-Za-z0-9._-]+(?:\[[^\]]*\])?) *(?:=|==)? *[\^~] *(?P<version>[0-9]+)(?P<rest>(?:\.[0-9]+)*)")
+_CARET = _compile(
+    r"(?P<name>[A-Za-z0-9._-]+(?:\[[^\]]*\])?) *(?:=|==)? *[\^~] *(?P<version>[0-9]+)(?P<rest>(?:\.[0-9]+)*)"
+)
 _STARRED = _compile(r"(?P<start>[A-Za-z0-9._-]+(?:\[[^\]]*\])? *(?:>=|<=|<|>) *[0-9]+(?:\.[0-9]+)*)\.\*")
 
 
@@ -189,9 +200,7 @@ def legacy_dependency_field(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Fin
     for fields in metadata_sets:
         for field, refusal in refusals(fields, "provides-dist", "obsoletes-dist"):
             variant = "direct" if refusal.rejection == "dist-direct-reference" else None
-            yield _finding(
-                fields, field, refusal, variant=variant, value=_short(field.value), reason=_reason(refusal)
-            )
+            yield _finding(fields, field, refusal, variant=variant, value=_short(field.value), reason=_reason(refusal))
 
 
 _NAMES = frozenset(
@@ -219,7 +228,18 @@ _SUMMARIES = frozenset(
         "package description",
     )
 )
-_PEOPLE = frozenset(("your name", "your full name", "my name", "author name", "firstname lastname", "first last", "example author", "a. random developer"))
+_PEOPLE = frozenset(
+    (
+        "your name",
+        "your full name",
+        "my name",
+        "author name",
+        "firstname lastname",
+        "first last",
+        "example author",
+        "a. random developer",
+    )
+)
 _ADDRESSES = frozenset(
     (
         "you@example.com",

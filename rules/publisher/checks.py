@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from preflight.engine.checks import check
 from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related, Severity
+from preflight.sources.records import dataclass
 
 if TYPE_CHECKING:
     from preflight.plan.publish_plan import Publish, PublishPlan

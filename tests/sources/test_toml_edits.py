@@ -49,7 +49,9 @@ GAPS = st.sampled_from(["", " ", "\n", "\n  ", " # c\n", "\n  # c\n  ", "\t", "\
 
 
 @given(
-    st.lists(st.tuples(GAPS, st.sampled_from(['"x"', "'y'", '"#,"', "'''m\nn'''", '"\\""']), GAPS), min_size=1, max_size=5),
+    st.lists(
+        st.tuples(GAPS, st.sampled_from(['"x"', "'y'", '"#,"', "'''m\nn'''", '"\\""']), GAPS), min_size=1, max_size=5
+    ),
     GAPS,
     st.booleans(),
     st.data(),

@@ -1,12 +1,12 @@
 """The version of the crate that a project's extension is built from, with workspace inheritance. Runs no cargo."""
 
 import re
-from dataclasses import dataclass
 from posixpath import dirname
 
 from preflight.project.backend import Family
 from preflight.project.versions.reading import Reading
 from preflight.project.versions.statement import Kind, VersionStatement
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.toml import TomlDocument
 from preflight.sources.tree import join

@@ -4,13 +4,13 @@ nothing.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from packaging.version import Version
 
 from preflight.project.inventory import ProjectFolder
 from preflight.project.versions.statement import is_short_for, parsed
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source
 from preflight.sources.toml import TomlDocument
 from preflight.sources.tree import Files, Tree, join

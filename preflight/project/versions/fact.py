@@ -1,7 +1,5 @@
 """The fact `versions`: the source of the version that will be published, its copies, and the changelog."""
 
-from dataclasses import dataclass
-
 from preflight.engine.facts import Unavailable
 from preflight.project.backend import BuildBackend
 from preflight.project.inventory import ProjectFolder
@@ -12,6 +10,7 @@ from preflight.project.versions.reading import Reading
 from preflight.project.versions.release_tools import kept_modules, recorded_versions
 from preflight.project.versions.source import VersionSource, find_source
 from preflight.project.versions.statement import Kind, VersionStatement
+from preflight.sources.records import dataclass
 from preflight.sources.tree import Files, Tree
 
 

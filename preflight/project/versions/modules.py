@@ -4,11 +4,11 @@ module.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from posixpath import basename
 
 from preflight.project.backend import Family
 from preflight.project.versions.reading import Reading
+from preflight.sources.records import dataclass
 from preflight.sources.tree import join
 
 _SEPARATORS = r"[-_.]+"

@@ -4,7 +4,7 @@ backend.
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from posixpath import dirname
 
@@ -13,6 +13,7 @@ from preflight.project.inventory import ProjectFolder
 from preflight.project.versions.statement import Kind, VersionStatement
 from preflight.sources.ini import IniDocument, parse_ini
 from preflight.sources.pyliteral import PyAssignment, PyCall, call_keywords, module_assignments
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source, SourceSyntaxError, SourceTooComplex
 from preflight.sources.toml import TomlDocument, parse_toml
 from preflight.sources.tree import Files, Tree, join

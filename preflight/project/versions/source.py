@@ -4,7 +4,7 @@ nothing.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from preflight.project.backend import Family
@@ -14,6 +14,7 @@ from preflight.project.versions.patterns import PatternError, TooCostly, search_
 from preflight.project.versions.reading import Reading
 from preflight.project.versions.statement import Kind, VersionStatement, is_placeholder
 from preflight.sources.ini import IniValue
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source
 
 HATCH_PATTERN = r"""(?im)^(?:__version__|VERSION)(?: ?: ?str)? *= *(['"])v?(?P<version>.+?)\1"""

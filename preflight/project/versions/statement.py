@@ -1,10 +1,10 @@
 """What a place says about the version, and how two versions stand to each other. Reads no files."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from packaging.version import InvalidVersion, Version
 
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 
 MAX_LENGTH = 200

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from packaging.version import Version
 
 from preflight.project.backend import normalised
 from preflight.project.versions.statement import FIRST_YEAR, is_short_for, parsed, same
+from preflight.sources.records import dataclass
 
 _SEPARATOR = r"==|[-/_@]"
 _ATTACHED = r"(?i)(?P<word>release|rel|version|ver|v|r)\.?(?P<version>\d.*)"

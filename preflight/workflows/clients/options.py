@@ -1,8 +1,9 @@
 """Command-line options as argparse, clap, click and cleo read them, on words that may be known only in part."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from preflight.sources.records import dataclass
 from preflight.workflows.upload_model import Origin, Setting, switch
 from preflight.workflows.values import Value
 

@@ -1,12 +1,12 @@
 """Evaluates an expression with some things unknown. Never guesses: what is known holds whatever the unknowns are."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import floor, isnan
 from re import compile as _compile
 from typing import Any, Final, TypeAlias
 
+from preflight.sources.records import dataclass
 from preflight.workflows.expressions.json_text import UndecidedJson, read_json, write_json
 from preflight.workflows.expressions.scopes import ANYWHERE, Scope
 from preflight.workflows.expressions.syntax import (

@@ -1,12 +1,12 @@
 """Reads a GitHub Actions expression into its tree, or says where and why GitHub refuses it. Evaluates nothing."""
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from math import inf, isnan, nan
 from re import Pattern
 from re import compile as _compile
 
+from preflight.sources.records import dataclass
 from preflight.workflows.expressions.scopes import ANYWHERE, Function, Scope
 from preflight.workflows.expressions.syntax import (
     PRECEDENCE,

@@ -1,8 +1,9 @@
 """Which contexts and functions an expression may name, and where in a workflow. Knows no syntax and no values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from preflight.sources.records import dataclass
 
 CONTEXTS = frozenset(
     {

@@ -1,10 +1,12 @@
 """The syntax tree of a GitHub Actions expression, and its way back to text. Knows no values and decides nothing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import isinf, isnan
 from re import compile as _compile
 from typing import Literal, TypeAlias
+
+from preflight.sources.records import dataclass
 
 ComparisonOperator: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
 LogicalOperator: TypeAlias = Literal["&&", "||"]

@@ -1,11 +1,11 @@
 """`${{ }}` inside longer texts, and the three forms of an `if:`. Evaluates nothing."""
 
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from re import compile as _compile
 from typing import TypeAlias
 
+from preflight.sources.records import dataclass
 from preflight.workflows.expressions.parser import MAX_DEPTH, MAX_LENGTH, parse, strip_space
 from preflight.workflows.expressions.scopes import ANYWHERE, STATUS_FUNCTIONS, Scope
 from preflight.workflows.expressions.syntax import (

@@ -5,11 +5,12 @@ array); an `Unknown` stands for a set of such values. Everything said of an unkn
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from math import isinf, isnan, nan
 from typing import Any, Final, Literal, TypeAlias, TypeGuard
 
+from preflight.sources.records import dataclass
 from preflight.workflows.expressions.parser import parse_number
 from preflight.workflows.expressions.syntax import ComparisonOperator
 
