@@ -13,6 +13,7 @@ FACTS: Mapping[str, str] = {
     "workflows": "preflight.workflows.files:workflows",
     "indirect": "preflight.plan.indirect:indirect",
     "upload_steps": "preflight.plan.upload_steps:upload_steps",
+    "foreign_exchanges": "preflight.workflows.other_platforms:foreign_exchanges",
     "pipelines": "preflight.workflows.pipelines:pipelines",
     "pipeline_plan": "preflight.plan.pipeline_plan:pipeline_plan",
     "publish_plan": "preflight.plan.facts:publish_plan",

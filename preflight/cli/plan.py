@@ -34,8 +34,8 @@ def command(path: str, common: dict[str, Any], output: Output) -> int:
     except (UnknownPath, UnusableConfiguration) as error:
         raise click.UsageError(str(error)) from None
     plan = plan_of(facts_of(workspace, FACTS, settings), workspace.focus.files)
-    if not plan.scenarios:
-        click.echo("Nothing to plan was found: no workflow that an event can start.", err=True)
+    if not plan.scenarios and not plan.pipelines:
+        click.echo("Nothing to plan was found: no workflow or pipeline that an event can start.", err=True)
         return EXIT_NOTHING
     output.write(
         render_plan(plan, output.format, __version__, color=output.color, width=output.width, verbose=output.verbose)

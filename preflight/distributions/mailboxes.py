@@ -8,17 +8,17 @@ from re import compile as _compile
 
 from preflight.distributions.acceptance import Refusal, Refusing
 
-_COMMON_ENDINGS = "com|org|net|io|dev|edu|ai|co|me|de|fr|uk|eu|us|ca|ch|nl|jp|cn|in|it|es|se|no|fi|dk|pl|br|au|ru|info|tech|app|gov|cz|at|be"
+_ENDING = "[a-z]{2}|com|org|net|info|dev|edu|app|gov|tech|cloud"
 _LABEL = r"[a-z0-9](?:[a-z0-9]|-(?!-)){0,30}(?<!-)"
-_QUICK = _compile(
-    rf"(?i:(?:[a-z0-9 _'-]{{1,60}}<)?[a-z0-9_]{{1,20}}(?:[.+_-][a-z0-9_]{{1,20}}){{0,2}}@(?:{_LABEL}\.){{1,3}}(?:{_COMMON_ENDINGS})>?)",
-)
-_PARENTHESES = _compile(r"[()]")
+_ADDRESS = rf"[a-z0-9_]{{1,20}}(?:[.+_-][a-z0-9_]{{1,20}}){{0,2}}@(?:{_LABEL}\.){{1,3}}(?:{_ENDING})"
+_QUOTED = _compile(r'(?s)(\\.)|"(?:[^"\\]|\\.)*"')
+_PARENTHESIS = _compile(r"(?s)\\.|[()]")
+_QUICK = _compile(rf"(?ai:{_ADDRESS}|<{_ADDRESS}>|[^\x00-\x1f\"(),.:;<>@\[\\\]]{{1,60}} <{_ADDRESS}>)")
 
 
 def quick_mailbox(value: str) -> bool:
     """Whether the value surely is one accepted mailbox; says nothing when it is not."""
-    return value.isascii() and value.count("<") == value.count(">") and _QUICK.fullmatch(value) is not None
+    return _QUICK.fullmatch(value) is not None
 
 
 def mailbox_refusals(value: str, field: str) -> Iterator[Refusal]:
@@ -63,20 +63,10 @@ def single_address(value: str) -> str:
 
 
 def _balanced(value: str) -> bool:
-    """Whether every `(` closes, as strict reading asks first (CPython: `email.utils._check_parenthesis`)."""
+    """Whether every `(` outside of quotes closes, as strict reading asks first (CPython: `email.utils`)."""
     open_ones = 0
-    in_quotes = escaped = False
-    for character in value:
-        if escaped:
-            escaped = False
-        elif character == "\\":
-            escaped = True
-        elif character == '"':
-            in_quotes = not in_quotes
-        elif not in_quotes and character == "(":
-            open_ones += 1
-        elif not in_quotes and character == ")":
-            open_ones -= 1
-            if open_ones < 0:
-                return False
+    for found in _PARENTHESIS.finditer(_QUOTED.sub(lambda found: found[1] or "", value)):
+        open_ones += {"(": 1, ")": -1}.get(found[0], 0)
+        if open_ones < 0:
+            return False
     return open_ones == 0

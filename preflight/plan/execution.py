@@ -94,7 +94,8 @@ class JobInstance:
         environment = self.job.environment
         if environment is None or environment.name is None:
             return None
-        return evaluated(environment.name, self.contexts) or None
+        name = evaluated(environment.name, self.contexts)
+        return None if name == "" else name
 
     @cached_property
     def env(self) -> Mapping[str, Value]:

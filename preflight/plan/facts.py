@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from preflight.plan.pipeline_plan import PipelinePlan
 from preflight.plan.publish_plan import PlannedScenario, Planner, PublishPlan, enumerate_all, names_of
 from preflight.plan.upload_steps import UploadSteps
 from preflight.project.git import Git
@@ -21,8 +22,9 @@ def publish_plan(
     maybe_git: Git | None,
     inventory: Inventory,
     files: Files,
+    pipeline_plan: PipelinePlan,
 ) -> PublishPlan:
-    """The rows of every scenario of every workflow."""
+    """The rows of every scenario of every workflow and pipeline."""
     github = maybe_repository if maybe_repository is not None and maybe_repository.host == GITHUB else None
     tags = tuple(maybe_git.tags[:_MOST_TAGS]) if maybe_git is not None else ()
     names = names_of(
@@ -39,7 +41,7 @@ def publish_plan(
         planned.extend(planner.plan(scenario) for scenario in found.scenarios)
         if found.left_out:
             left_out[workflow.path] = found.left_out
-    return PublishPlan(tuple(planned), left_out, upload_steps)
+    return PublishPlan(tuple(planned), left_out, upload_steps, pipeline_plan.scenarios)
 
 
 def configured_indexes(inventory: Inventory, files: Files) -> Mapping[str, str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from preflight.plan.execution import ALWAYS, NEVER, Certainty
 from preflight.publishers.matching import Identity
+from preflight.sources.records import dataclass
 from preflight.workflows.upload_model import NO_TRUSTED_PUBLISHING, Trust, Upload, index_of
 from preflight.workflows.values import HIDDEN, Expression, Resolved, Unknown, Value, Variable
 
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from preflight.project.repository import Repository
     from preflight.sources.text import Place
     from preflight.sources.yaml import Node, Scalar
-    from preflight.workflows.gitlab import JobRule, Pipeline, PipelineJob, PipelineSet
+    from preflight.publishers.claims import GitLabClaims
+    from preflight.workflows.gitlab import JobRule, Pipeline, PipelineJob
     from preflight.workflows.gitlab_conditions import Operand
+    from preflight.workflows.pipelines import PipelineSet
 
 TRUSTED_PUBLISHING = "trusted-publishing"
 TOKEN_NAMES: Mapping[str, str] = {"pypi": "PYPI_ID_TOKEN", "testpypi": "TESTPYPI_ID_TOKEN"}
@@ -88,8 +91,13 @@ class PipelinePublish:
     environment_expression: str | None
     identity: Identity
     id_token: bool | None
+    host: str | None
     lookup: PipelineLookup = field(repr=False, compare=False)
-    step: None = None
+
+    @property
+    def step_number(self) -> None:
+        """None: a job on GitLab is one script."""
+        return None
 
     @property
     def job(self) -> str:
@@ -106,6 +114,22 @@ class PipelinePublish:
     def trusted(self) -> bool:
         """Whether it publishes with trusted publishing."""
         return self.authentication == TRUSTED_PUBLISHING
+
+    @property
+    def claims(self) -> GitLabClaims:
+        """What the identity token of the run would say."""
+        from preflight.publishers.claims import gitlab_claims
+
+        identity = self.identity
+        return gitlab_claims(
+            host=self.host,
+            namespace=identity.owner,
+            project=identity.repository,
+            pipeline_file=self.scenario.path,
+            ref=self.scenario.ref,
+            environment=identity.environment,
+            source=self.scenario.event,
+        )
 
     @property
     def environment_place(self) -> Place:
@@ -226,7 +250,7 @@ class _Planner:
         for match in _REF.finditer(pipeline.source.text):
             prefixes = {"BRANCH": ("heads",), "TAG": ("tags",), "REF_NAME": ("heads",)}[match["kind"]]
             refs += [("push", f"refs/{prefix}/{match['name']}", False) for prefix in prefixes]
-        refs += [("push", "refs/heads/feature", False), ("merge_request_event", None, True)]
+        refs += [("push", "refs/heads/feature", False), ("merge_request_event", None, False)]
         refs += [("schedule", branch, False), ("web", branch, False), ("web", tag, not self.tags)]
         for event, ref, guessed in list(dict.fromkeys(refs))[:64]:
             scenario = PipelineScenario(pipeline, event, ref, guessed)
@@ -331,6 +355,7 @@ class _Planner:
                 environment=None if expression is not None else name or "",
             ),
             id_token=token,
+            host=self.repository.host if self.repository else None,
             lookup=lookup,
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
+from typing import TYPE_CHECKING
 
 from preflight.plan.execution import ALWAYS, NEVER, Certainty, Execution, JobInstance, StepInstance, decided
 from preflight.plan.scenarios import Enumeration, Names, Scenario, scenarios
@@ -24,6 +25,10 @@ from preflight.workflows.model import Step, Workflow
 from preflight.workflows.upload_model import Upload, index_of
 from preflight.workflows.values import HIDDEN, Expression, Resolved, Variable
 from preflight.workflows.values import Value as Written
+
+if TYPE_CHECKING:
+    from preflight.plan.pipeline_plan import PipelinePublish, PlannedPipeline
+    from preflight.publishers.claims import GitHubClaims
 
 TRUSTED_PUBLISHING = "trusted-publishing"
 
@@ -87,6 +92,32 @@ class Publish:
         return self.authentication == TRUSTED_PUBLISHING
 
     @property
+    def step_number(self) -> int:
+        """The step of the job, counted from 1."""
+        return self.upload_step.step.number
+
+    @property
+    def hidden_in(self) -> str:
+        """The file and target that hold the upload, when that is not the step itself; else empty."""
+        return self.upload_step.hidden_in
+
+    @property
+    def claims(self) -> "GitHubClaims":
+        """What the identity token of the run would say."""
+        from preflight.publishers.claims import github_claims
+
+        run = self.instance.run
+        return github_claims(
+            owner=self.identity.owner,
+            repository=self.identity.repository,
+            workflow=run.workflow.path,
+            top_workflow=run.top.path,
+            ref=self.scenario.ref,
+            environment=self.identity.environment,
+            event=self.scenario.event,
+        )
+
+    @property
     def place(self) -> Place:
         """The step, or the command in it, that uploads."""
         return self.upload_step.place
@@ -108,11 +139,27 @@ class PlannedScenario:
 
 @dataclass(frozen=True)
 class PublishPlan:
-    """All scenarios of all workflows. `left_out` counts those beyond the bound, by workflow path."""
+    """All scenarios of all workflows. `left_out` counts those beyond the bound, by workflow path.
+
+    `pipelines` are the scenarios of GitLab pipelines, which stand beside them: `publishes` and `trusted` are about GitHub alone.
+    """
 
     scenarios: tuple[PlannedScenario, ...]
     left_out: Mapping[str, int]
     upload_steps: UploadSteps = field(repr=False)
+    pipelines: "tuple[PlannedPipeline, ...]" = ()
+
+    def all_scenarios(self) -> "Iterator[PlannedScenario | PlannedPipeline]":
+        """The scenarios of workflows, then those of pipelines."""
+        yield from self.scenarios
+        yield from self.pipelines
+
+    def all_trusted(self) -> "Iterator[Publish | PipelinePublish]":
+        """Every row, on GitHub or GitLab, that may upload with trusted publishing, on PyPI or TestPyPI."""
+        for planned in self.all_scenarios():
+            for row in planned.publishes:
+                if row.happens != "never" and row.trusted and row.index in ("pypi", "testpypi"):
+                    yield row
 
     def publishes(self) -> Iterator[Publish]:
         """Every row that may really upload."""

@@ -53,6 +53,16 @@ class Scenario:
     github: Mapping[str, Value] = field(default_factory=dict, repr=False)
 
     @property
+    def path(self) -> str:
+        """The workflow's file."""
+        return self.workflow.path
+
+    @property
+    def default_inputs(self) -> Mapping[str, Value]:
+        """The inputs that a manual run has when nobody changes any."""
+        return {name: given.default_value for name, given in self.trigger.inputs.items()}
+
+    @property
     def ref_type(self) -> str | None:
         """`branch` or `tag`; None for another ref."""
         return "tag" if (self.ref or "").startswith("refs/tags/") else "branch" if (self.ref or "").startswith("refs/heads/") else None

@@ -25,9 +25,10 @@ def facts_of(workspace: Workspace, table: FactTable, settings: Settings, seeds: 
 
 
 def plan_of(facts: Facts, only: Collection[str]) -> PublishPlan:
-    """The publish plan; where workflow files are named, of those alone."""
+    """The publish plan; where workflow or pipeline files are named, of those alone."""
     plan: PublishPlan = facts.get("publish_plan")
     if not only:
         return plan
     kept = tuple(each for each in plan.scenarios if each.scenario.workflow.path in only)
-    return replace(plan, scenarios=kept)
+    pipelines = tuple(each for each in plan.pipelines if each.scenario.path in only)
+    return replace(plan, scenarios=kept, pipelines=pipelines)

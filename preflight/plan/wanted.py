@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from preflight.plan.pipeline_plan import PipelinePublish
 from preflight.plan.publish_plan import Publish, PublishPlan
 from preflight.publishers.matching import Difference, Identity, verdict
 from preflight.publishers.registered import RegisteredPublisher, RegisteredPublishers, index_title
@@ -18,7 +19,7 @@ class Wanted:
 
     index: str
     identity: Identity
-    publishes: tuple[Publish, ...]
+    publishes: tuple[Publish | PipelinePublish, ...]
     recorded: bool | None
     nearest: RegisteredPublisher | None
     differences: tuple[Difference, ...]
@@ -31,15 +32,15 @@ class Wanted:
 
 def wanted_publishers(plan: PublishPlan, registered: RegisteredPublishers | None) -> list[Wanted]:
     """What must be registered, by index and identity, in the order of the plan."""
-    found: dict[tuple[str, Identity], list[Publish]] = {}
-    for publish in plan.trusted():
+    found: dict[tuple[str, Identity], list[Publish | PipelinePublish]] = {}
+    for publish in plan.all_trusted():
         assert publish.index is not None
         found.setdefault((publish.index, publish.identity), []).append(publish)
     return [_wanted(index, identity, publishes, registered) for (index, identity), publishes in found.items()]
 
 
 def _wanted(
-    index: str, identity: Identity, publishes: Iterable[Publish], registered: RegisteredPublishers | None
+    index: str, identity: Identity, publishes: Iterable[Publish | PipelinePublish], registered: RegisteredPublishers | None
 ) -> Wanted:
     declared = registered.on(index, identity.kind) if registered is not None else ()
     if not declared:

@@ -1,8 +1,10 @@
 """The publish plan as a table for people, as JSON, and as Markdown. A pure function from the plan to text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from json import dumps
+from typing import TypeAlias
 
+from preflight.plan.pipeline_plan import PipelinePublish, PipelineScenario, PlannedPipeline
 from preflight.plan.publish_plan import PlannedScenario, Publish, PublishPlan
 from preflight.plan.scenarios import Scenario
 from preflight.publishers.registered import index_title
@@ -13,6 +15,9 @@ from preflight.workflows.expressions import Unknown, Value
 
 SCHEMA = 1
 
+_Planned: TypeAlias = PlannedScenario | PlannedPipeline
+_Row: TypeAlias = Publish | PipelinePublish
+
 _AUTHENTICATION = {
     "trusted-publishing": "OIDC",
     "token": "API token",
@@ -20,6 +25,9 @@ _AUTHENTICATION = {
     "none": "no credentials at all",
     "unknown": "unknown credentials",
 }
+_EVENTS = {"workflow_dispatch": "manual run", "web": "manual run", "merge_request_event": "merge request"}
+_SHOWN_CLAIMS = ("job_workflow_ref", "workflow_ref", "ci_config_ref_uri", "sub")
+"""The claims that say something which the row does not say already."""
 _FIRST_COLUMN = 34
 _GAP = "  "
 
@@ -42,16 +50,16 @@ def plan_as_json(plan: PublishPlan, version: str) -> dict[str, object]:
     return {
         "schema": SCHEMA,
         "tool": {"name": "preflight", "version": version},
-        "scenarios": [_scenario_json(each) for each in plan.scenarios],
+        "scenarios": [_scenario_json(each) for each in plan.all_scenarios()],
         "left_out": [{"workflow": path, "scenarios": count} for path, count in plan.left_out.items()],
     }
 
 
-def _scenario_json(planned: PlannedScenario) -> dict[str, object]:
+def _scenario_json(planned: _Planned) -> dict[str, object]:
     scenario = planned.scenario
     inputs = None if scenario.inputs is None else {name: _plain(value) for name, value in scenario.inputs.items()}
     return {
-        "workflow": scenario.workflow.path,
+        "workflow": scenario.path,
         "event": scenario.event,
         "activity": scenario.activity,
         "inputs": inputs,
@@ -69,11 +77,11 @@ def _plain(value: Value) -> object:
     return for_machines(value) if isinstance(value, str) else value
 
 
-def _publish_json(publish: Publish) -> dict[str, object]:
+def _publish_json(publish: _Row) -> dict[str, object]:
     identity = publish.identity
     found: dict[str, object] = {
         "job": publish.job,
-        "step": publish.upload_step.step.number,
+        "step": publish.step_number,
         "client": publish.upload.client,
         "happens": publish.happens,
         "index": for_machines(publish.index) if publish.index is not None else None,
@@ -89,18 +97,21 @@ def _publish_json(publish: Publish) -> dict[str, object]:
             "workflow": identity.workflow,
             "environment": identity.environment or None,
         }
+        found["claims"] = {
+            name: for_machines(claim.value) if claim.value is not None else None for name, claim in publish.claims.items()
+        }
     if publish.environment_expression is not None:
         found["environment_expression"] = publish.environment_expression
     if publish.happens == "unknown":
         found["unless"] = for_machines(publish.certainty.unless)
     if publish.index is None:
         found["index_expression"] = for_machines(_index_words(publish))
-    if publish.upload_step.hidden_in:
-        found["hidden_in"] = publish.upload_step.hidden_in
+    if publish.hidden_in:
+        found["hidden_in"] = publish.hidden_in
     return found
 
 
-def _index_words(publish: Publish) -> str:
+def _index_words(publish: _Row) -> str:
     setting = publish.upload.index.setting
     return str(setting.value) if setting is not None else ""
 
@@ -113,11 +124,11 @@ def _index_words(publish: Publish) -> str:
 class _Group:
     """Scenarios that differ only in their ref and publish the same."""
 
-    scenarios: list[Scenario]
-    publishes: tuple[Publish, ...]
+    scenarios: list[Scenario | PipelineScenario]
+    publishes: tuple[_Row, ...]
 
 
-def _grouped(planned: Iterable[PlannedScenario]) -> list[_Group]:
+def _grouped(planned: Iterable[_Planned]) -> list[_Group]:
     groups: dict[tuple[object, ...], _Group] = {}
     for each in planned:
         scenario = each.scenario
@@ -139,10 +150,10 @@ def _grouped(planned: Iterable[PlannedScenario]) -> list[_Group]:
     return list(groups.values())
 
 
-def _when(group: _Group, defaults: dict[str, Value]) -> list[str]:
+def _when(group: _Group, defaults: Mapping[str, Value]) -> list[str]:
     """What starts it, in words: the event, the inputs that differ from their defaults, the refs."""
     first = group.scenarios[0]
-    name = {"workflow_dispatch": "manual run"}.get(first.event, first.event.replace("_", " "))
+    name = _EVENTS.get(first.event, first.event.replace("_", " "))
     title = f"{name} {first.activity}" if first.activity else name
     lines = [title]
     changed = [f"{key}={_input(value)}" for key, value in (first.inputs or {}).items() if defaults.get(key) != value]
@@ -163,7 +174,7 @@ def _input(value: Value) -> str:
     return str(_plain(value)) or "''"
 
 
-def _ref(scenario: Scenario) -> str:
+def _ref(scenario: Scenario | PipelineScenario) -> str:
     ref = scenario.ref or ""
     for prefix, kind in (("refs/tags/", "tag "), ("refs/heads/", "branch ")):
         if ref.startswith(prefix):
@@ -171,8 +182,8 @@ def _ref(scenario: Scenario) -> str:
     return "a pull request" if ref.startswith("refs/pull/") else ref
 
 
-def _what(publish: Publish) -> list[str]:
-    """What a row does, in words: the upload, and below it as whom and on what it depends."""
+def _what(publish: _Row, *, verbose: bool = False) -> list[str]:
+    """What a row does, in words: the upload, and below it as whom and on what it depends; `verbose` adds the claims."""
     index = index_title(publish.index) if publish.index is not None else "an index that is not known"
     verb = "pretends to upload" if publish.pretends else index
     authentication = _AUTHENTICATION[publish.authentication]
@@ -196,10 +207,12 @@ def _what(publish: Publish) -> list[str]:
         lines.append(f"from {setting.described}")
     if publish.index is None and _index_words(publish):
         lines.append(f"the index is {_index_words(publish)}")
-    if publish.upload_step.hidden_in:
-        lines.append(f"in {publish.upload_step.hidden_in}")
+    if publish.hidden_in:
+        lines.append(f"in {publish.hidden_in}")
     if publish.happens == "unknown":
         lines.append(f"if {publish.certainty.unless}")
+    if verbose and publish.trusted and not publish.pretends:
+        lines += [f"{name}: {claim}" for name, claim in publish.claims.items() if name in _SHOWN_CLAIMS]
     return lines
 
 
@@ -211,7 +224,7 @@ def _table(plan: PublishPlan, style: Style, width: int, verbose: bool) -> str:
         if not publishing and not verbose:
             continue
         out += [style.paint("strong", for_people(path)), ""]
-        out += _rows(planned if verbose else publishing, style, width)
+        out += _rows(planned if verbose else publishing, style, width, verbose)
         if quiet and not verbose:
             words = "Nothing is published on: " + ", ".join(
                 dict.fromkeys(" ".join(_when(group, _defaults(group))) for group in _grouped(quiet))
@@ -221,31 +234,30 @@ def _table(plan: PublishPlan, style: Style, width: int, verbose: bool) -> str:
         if path in plan.left_out:
             out += [f"{_GAP}{plan.left_out[path]} more ways to start it were left out.", ""]
     if not out:
-        count = len({each.scenario.workflow.path for each in plan.scenarios})
+        count = len({each.scenario.path for each in plan.all_scenarios()})
         return f"No upload to an index was found in {count} workflow{'' if count == 1 else 's'}.\n"
     return "\n".join(out).rstrip() + "\n"
 
 
-def _defaults(group: _Group) -> dict[str, Value]:
-    trigger = group.scenarios[0].trigger
-    return {name: given.default_value for name, given in trigger.inputs.items()}
+def _defaults(group: _Group) -> Mapping[str, Value]:
+    return group.scenarios[0].default_inputs
 
 
-def _by_workflow(plan: PublishPlan) -> list[tuple[str, list[PlannedScenario]]]:
-    found: dict[str, list[PlannedScenario]] = {}
-    for each in plan.scenarios:
-        found.setdefault(each.scenario.workflow.path, []).append(each)
+def _by_workflow(plan: PublishPlan) -> list[tuple[str, list[_Planned]]]:
+    found: dict[str, list[_Planned]] = {}
+    for each in plan.all_scenarios():
+        found.setdefault(each.scenario.path, []).append(each)
     return sorted(found.items())
 
 
-def _rows(planned: Sequence[PlannedScenario], style: Style, width: int) -> list[str]:
+def _rows(planned: Sequence[_Planned], style: Style, width: int, verbose: bool) -> list[str]:
     out = []
     second = max(30, width - _FIRST_COLUMN - 2 * len(_GAP))
     for group in _grouped(planned):
         left = [line for text in _when(group, _defaults(group)) for line in _indented(text, _FIRST_COLUMN)]
         right: list[str] = []
         for publish in group.publishes:
-            head, *more = _what(publish)
+            head, *more = _what(publish, verbose=verbose)
             right += _indented(head, second)
             right += [f"  {line}" for text in more for line in _indented(text, second - 2)]
         right = right or ["nothing"]

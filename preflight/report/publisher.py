@@ -65,7 +65,7 @@ def _form(each: Wanted, project: str | None, style: Style, width: int) -> list[s
     notes = ["Needed by " + ", ".join(_uses(each)) + "."]
     if identity.owner is None or identity.repository is None:
         notes.append(
-            "The repository is not known: the checkout has no remote, and no project URL names it. Take both names from its address on GitHub."
+            f"The repository is not known: the checkout has no remote, and no project URL names it. Take both names from its address on {kind}."
         )
     if identity.environment is None:
         notes.append("The environment is an expression that cannot be decided here.")
@@ -87,7 +87,7 @@ def _form(each: Wanted, project: str | None, style: Style, width: int) -> list[s
 
 
 def _uses(each: Wanted) -> list[str]:
-    return list(dict.fromkeys(f"job `{publish.job}` of {publish.scenario.workflow.path}" for publish in each.publishes))
+    return list(dict.fromkeys(f"job `{publish.job}` of {publish.scenario.path}" for publish in each.publishes))
 
 
 def publishers_as_json(wanted: Sequence[Wanted], project: str | None, version: str) -> dict[str, object]:

@@ -10,6 +10,7 @@ from dataclasses import field
 from functools import cached_property
 
 from preflight.sources.records import dataclass
+from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source, SourceSyntaxError, SourceTooComplex
 from preflight.sources.yaml import Entry, Node, Scalar, Sequence, parse_yaml
 from preflight.sources.yaml import Mapping as YamlMapping
@@ -375,17 +376,6 @@ def _names(node: Node | None) -> tuple[str, ...]:
         return tuple(item.value for item in node.items if isinstance(item, Scalar))
     scalar = scalar_of(node)
     return (scalar.value,) if scalar is not None else ()
-
-
-@dataclass(frozen=True, eq=False)
-class PipelineSet:
-    """The pipelines of a workspace, and the files that could not be read."""
-
-    pipelines: tuple[Pipeline, ...]
-    failures: Mapping[str, SourceSyntaxError | SourceTooComplex] = field(default_factory=dict)
-
-    def __iter__(self) -> Iterator[Pipeline]:
-        return iter(self.pipelines)
 
 
 class _Reader:

@@ -37,6 +37,7 @@ from preflight.workflows.values import (
     both,
     either,
     negated,
+    presumed,
     with_values,
 )
 
@@ -69,10 +70,18 @@ class _Leaves:
     exits: Condition = NEVER
     returns: Condition = NEVER
     breaks: Condition = NEVER
+    fails: Condition = NEVER
+    """When the script ends with a failure, which fails the step and so the job."""
 
     @property
     def any(self) -> Condition:
-        return either(self.exits, either(self.returns, self.breaks))
+        return either(self.fails, either(self.exits, either(self.returns, self.breaks)))
+
+    @property
+    def stays(self) -> Condition:
+        """When what follows is reached. That a check does not fail the run is presumed where it cannot be known."""
+        left = negated(either(self.exits, either(self.returns, self.breaks)))
+        return both(left, presumed(negated(self.fails)))
 
     def or_under(self, condition: Condition, other: "_Leaves") -> "_Leaves":
         """These, or those of something that runs under a condition."""
@@ -82,6 +91,7 @@ class _Leaves:
             either(self.exits, both(condition, other.exits)),
             either(self.returns, both(condition, other.returns)),
             either(self.breaks, both(condition, other.breaks)),
+            either(self.fails, both(condition, other.fails)),
         )
 
 
@@ -208,9 +218,9 @@ class _Walker:
             fails = not outcome.assumed and not isinstance(outcome.succeeds, Opaque)
             if fails and state.errexit and not context.tested and _judges(item):
                 # What only the run can tell (`grep`, a file that exists) would fail the job: taken as a step.
-                here = replace(here, exits=either(here.exits, negated(outcome.succeeds)))
+                here = replace(here, fails=either(here.fails, negated(outcome.succeeds)))
             leaves = leaves.or_under(ALWAYS, here)
-            context = context.under(negated(here.any))
+            context = context.under(here.stays)
         return _Outcome(outcome.succeeds, outcome.assumed, leaves)
 
     def chain(self, node: syntax.Chain, state: State, context: _Context) -> _Outcome:
@@ -219,7 +229,7 @@ class _Walker:
         for operator, item in node.rest:
             runs = passes if operator == "&&" else negated(succeeds)
             before, branch = state.copy(), state.copy()
-            following = self.walk(item, branch, context.under(both(runs, negated(leaves.any))))
+            following = self.walk(item, branch, context.under(both(runs, leaves.stays)))
             merge(state, before, [(runs, branch), (ALWAYS, before)] if runs != ALWAYS else [(ALWAYS, branch)])
             leaves = leaves.or_under(runs, following.leaves)
             if operator == "&&":
@@ -314,7 +324,7 @@ class _Walker:
             state.bind(node.variable, Binding(item))
             here = self.walk(node.body, state, context).leaves
             leaves = leaves.or_under(ALWAYS, here)
-            context = context.under(negated(here.any))
+            context = context.under(here.stays)
         return _Outcome(leaves=replace(leaves, breaks=NEVER))
 
     def repetition(self, node: syntax.While, state: State, context: _Context) -> _Outcome:
@@ -357,6 +367,8 @@ class _Walker:
         if name in ("true", ":", "false"):
             return _Outcome(NEVER if name == "false" else ALWAYS, assumed=False)
         if name in _LEAVING:
+            if name == "exit" and len(node.words) > 1 and (node.words[1].literal or "0").strip() not in ("", "0"):
+                return _Outcome(leaves=_Leaves(fails=ALWAYS))
             ends = [ALWAYS if name in names else NEVER for names in (("exit",), ("return",), ("break", "continue"))]
             return _Outcome(leaves=_Leaves(*ends))
         if len(node.words) == 1 and all(isinstance(piece, Expression) for piece in node.words[0].pieces):
@@ -399,7 +411,7 @@ class _Walker:
         outcome = self.walk(state.functions[name], state, inner)
         for key, bound in hidden.items():
             state.bind(key, bound)
-        return replace(outcome, leaves=_Leaves(outcome.leaves.exits))
+        return replace(outcome, leaves=_Leaves(outcome.leaves.exits, fails=outcome.leaves.fails))
 
     def emit(self, node: syntax.Simple, arguments: tuple[Value, ...], state: State, context: _Context) -> Command:
         if len(self.commands) >= MAX_COMMANDS:

@@ -466,6 +466,19 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
+class Presumed:
+    """What has to hold for the run to go well: it counts as met unless it certainly is not."""
+
+    condition: "Condition"
+
+    def evaluate(self, lookup: Lookup) -> bool | None:
+        return self.condition.evaluate(lookup) is not False
+
+    def __str__(self) -> str:
+        return str(self.condition)
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf:
     conditions: "tuple[Condition, ...]"
 
@@ -489,7 +502,7 @@ class AnyOf:
         return " or ".join(f"({part})" if isinstance(part, AllOf) else str(part) for part in self.conditions)
 
 
-Condition = Constant | Comparison | Emptiness | Truth | Opaque | Not | AllOf | AnyOf
+Condition = Constant | Comparison | Emptiness | Truth | Opaque | Not | Presumed | AllOf | AnyOf
 ALWAYS: Condition = Constant(True)
 NEVER: Condition = Constant(False)
 _ENOUGH = Opaque("conditions too many to follow")
@@ -505,6 +518,11 @@ def negated(condition: Condition) -> Condition:
             return Emptiness(value, not empty)
         case _:
             return Not(condition)
+
+
+def presumed(condition: Condition) -> Condition:
+    """The condition as one that the run would fail without."""
+    return condition if isinstance(condition, Constant | Presumed) else Presumed(condition)
 
 
 def both(first: Condition, second: Condition) -> Condition:
@@ -549,7 +567,7 @@ def weight(subject: "Value | Condition") -> int:
             return 1 + weight(left) + weight(right)
         case Emptiness(value) | Truth(value):
             return 1 + weight(value)
-        case Not(inner):
+        case Not(inner) | Presumed(inner):
             return 1 + weight(inner)
         case AllOf(parts) | AnyOf(parts):
             return 1 + sum(map(weight, parts))
@@ -568,6 +586,8 @@ def with_values(condition: Condition, replace: Callable[[Value], Value]) -> Cond
             return Truth(replace(value))
         case Not(inner):
             return Not(with_values(inner, replace))
+        case Presumed(inner):
+            return Presumed(with_values(inner, replace))
         case AllOf(parts):
             return AllOf(tuple(with_values(part, replace) for part in parts))
         case AnyOf(parts):

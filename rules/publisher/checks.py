@@ -17,35 +17,6 @@ if TYPE_CHECKING:
     from preflight.publishers.registered import RegisteredPublisher, RegisteredPublishers
     from preflight.workflows.model import Job
 
-_USES_ID_TOKEN = (
-    "attest",
-    "sigstore",
-    "cosign",
-    "configure-aws-credentials",
-    "google-github-actions/auth",
-    "azure/login",
-    "id_token",
-    "id-token",
-    "oidc",
-)
-_KNOWN_WITHOUT_ID_TOKEN = (
-    "actions/checkout",
-    "actions/setup-",
-    "actions/download-artifact",
-    "actions/upload-artifact",
-    "actions/cache",
-    "astral-sh/setup-uv",
-    "pypa/gh-action-pypi-publish",
-    "pypa/cibuildwheel",
-    "pypa/hatch",
-    "snok/install-poetry",
-    "abatilo/actions-poetry",
-    "pdm-project/setup-pdm",
-    "pyo3/maturin-action",
-    "softprops/action-gh-release",
-    "step-security/harden-runner",
-    "hynek/build-and-inspect-python-package",
-)
 
 
 def _own(publish: Publish) -> bool:
@@ -227,11 +198,10 @@ def _set_environment(job: Job, name: str) -> list[Edit]:
 def missing_id_token_permission(publish_plan: PublishPlan) -> Iterator[Finding]:
     """A job that publishes by trusted publishing, or could only publish so, and may not ask for an identity token."""
     from preflight.workflows.edits import grant_permission
-    from preflight.workflows.upload_model import Trust
 
     for publish in publish_plan.publishes():
         trusting = publish.trusted or (
-            publish.authentication == "none" and publish.upload.trusted.use is not Trust.NEVER
+            publish.authentication == "none" and publish.upload.client in _TRUSTING_CLIENTS
         )
         if publish.id_token is not False or not trusting or publish.index not in ("pypi", "testpypi"):
             continue
@@ -271,6 +241,7 @@ def missing_id_token_permission(publish_plan: PublishPlan) -> Iterator[Finding]:
 def password_beside_trusted_publishing(publish_plan: PublishPlan) -> Iterator[Finding]:
     """A credential given to an upload whose job asks for an identity token that nothing else uses."""
     from preflight.publishers.registered import index_title
+    from preflight.workflows.id_token import may_use_id_token
     from preflight.workflows.upload_model import Trust
 
     for publish in publish_plan.publishes():
@@ -279,7 +250,7 @@ def password_beside_trusted_publishing(publish_plan: PublishPlan) -> Iterator[Fi
             continue
         if publish.upload.trusted.use not in (Trust.UNLESS_PASSWORD, Trust.WITHOUT_CREDENTIALS):
             continue
-        if job.permissions.level("id-token") != "write" or _may_use_id_token(job):
+        if job.permissions.level("id-token") != "write" or may_use_id_token(job):
             continue
         setting = publish.upload.token or publish.upload.password
         place = publish.place
@@ -306,20 +277,6 @@ def _drop_input(publish: Publish) -> Edit:
     given = inputs.get("password")
     assert given is not None and inputs.place is not None
     return Edit.delete_lines(inputs.place if len(inputs) == 1 else given.place, Applicability.UNSAFE)
-
-
-def _may_use_id_token(job: Job) -> bool:
-    """Whether some step may need the identity token for something else: attesting, signing, a cloud log-in, an action that is not known."""
-    for step in job.all_steps():
-        text = step.run.value.lower() if step.run is not None else ""
-        if any(word in text for word in _USES_ID_TOKEN):
-            return True
-        uses = step.uses
-        if uses is not None:
-            name = uses.name.lower()
-            if any(word in name for word in _USES_ID_TOKEN) or not name.startswith(_KNOWN_WITHOUT_ID_TOKEN):
-                return True
-    return False
 
 
 @check("PUB024", "PUB025")

@@ -210,14 +210,15 @@ def read_autopub(launch: Launch, environment: Mapping[str, Value], configured: t
 
 
 def autopub_upload(environment: Mapping[str, Value]) -> Upload:
+    """autopub: plugins/ hand over to uv, poetry or pdm since 1.0; releases before it ran twine."""
     return Upload(
         client="autopub",
         subcommand="publish",
         index=IndexChoice(),
         trusted=TrustedPublishing(Trust.WITHOUT_CREDENTIALS, empty_counts_as_absent=True),
         token=_first_given(environment, "UV_PUBLISH_TOKEN", "POETRY_PYPI_TOKEN_PYPI"),
-        username=from_environment(environment, "PDM_PUBLISH_USERNAME"),
-        password=from_environment(environment, "PDM_PUBLISH_PASSWORD"),
+        username=_first_given(environment, "PDM_PUBLISH_USERNAME", "TWINE_USERNAME"),
+        password=_first_given(environment, "PDM_PUBLISH_PASSWORD", "TWINE_PASSWORD"),
         files=(text("dist/*"),),
     )
 
