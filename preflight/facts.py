@@ -27,6 +27,7 @@ FACTS: Mapping[str, str] = {
     "exposed_tokens": "preflight.credentials.exposure:exposed_tokens",
     "credentials": "preflight.plan.credentials:credentials",
     "release_builds": "preflight.workflows.release_builds:release_builds",
+    "distributions": "preflight.distributions.archive:distributions",
     "metadata_sets": "preflight.distributions.sets:metadata_sets",
     "declared_metadata": "preflight.project.metadata:declared_metadata",
     "named_files": "preflight.project.named_files:named_files",

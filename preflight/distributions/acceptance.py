@@ -186,11 +186,11 @@ def requires_python_refusals(value: str) -> Iterator[Refusal]:
     """Requires-Python: a set of version specifiers (PEP 440)."""
     if quick_requires_python(value):
         return
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.specifiers import SpecifierSet
 
     try:
         SpecifierSet(value)
-    except InvalidSpecifier as error:
+    except ValueError as error:
         yield packaging_refusal(
             "requires-python-invalid", "requires-python", "{value!r} is invalid for {field}", value, reason=str(error)
         )
@@ -220,7 +220,7 @@ def content_type_refusals(value: str) -> Iterator[Refusal]:
         header = message["content-type"]
         parameters = dict(header.params)
         defects = bool(header.defects)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, RecursionError):
         yield Refusal("content-type-unsupported", f"{value!r} is not a valid content type for {field!r}")
         return
     kind = message.get_content_type().lower()

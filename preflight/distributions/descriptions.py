@@ -40,7 +40,7 @@ def is_restructured(content_type: str | None) -> bool:
     try:
         message["content-type"] = content_type
         return message.get_content_type() == "text/x-rst"
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, RecursionError):
         return False
 
 

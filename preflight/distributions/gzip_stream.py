@@ -143,10 +143,11 @@ class GzipSteps:
 
 
 class BufferedGzip:
-    """The unpacked bytes with a position, read ahead as `io.BufferedReader` reads ahead. Only moves forward."""
+    """The unpacked bytes with a position, read ahead as `io.BufferedReader` reads ahead. A move back beyond the buffer unpacks anew."""
 
-    def __init__(self, steps: GzipSteps) -> None:
-        self._steps = steps
+    def __init__(self, start: Callable[[], GzipSteps]) -> None:
+        self._start = start
+        self._steps = start()
         self._buffer = b""
         self._inside = 0
         self.position = 0
@@ -184,14 +185,16 @@ class BufferedGzip:
         self.position += len(data)
         return data
 
-    def skip_to(self, target: int) -> None:
-        """Move forward to a position; at the end, only as far as there are bytes."""
+    def move_to(self, target: int) -> None:
+        """Move to a position; at the end, only as far as there are bytes."""
         ahead = target - self.position
-        if ahead <= len(self._buffer) - self._inside:
+        if -self._inside <= ahead <= len(self._buffer) - self._inside:
             self._inside += ahead
             self.position = target
             return
         self._buffer, self._inside = b"", 0
+        if target < self._steps.position:
+            self._steps = self._start()
         left = target - self._steps.position
         while left > 0:
             data = self._steps.read(min(STEP, left))

@@ -4,6 +4,7 @@ What a backend mends or drops on the way from a project's files to the index is 
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from re import compile as _compile
 
 from preflight.distributions.acceptance import (
@@ -27,16 +28,26 @@ from preflight.distributions.urls import parsed_project_url, project_url_refusal
 
 CRASH = "metadata-braces-crash"
 
+MAX_CHARACTERS = 20_000
+"""Length above which a value is not judged, but for a summary: parsers may take very long, and nobody writes such."""
+
 _TEMPLATE = _compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|\{\{[^}]*$")
 _HATCH_CONTEXT = _compile(r"(?<!\{)\{(?:root|home|env)(?:[:}])")
 """What Hatch itself fills in (Hatch's documentation, "Context formatting")."""
 
-_POETRY_LENIENT = frozenset({"requires-dist", "license-expression", "import-name", "import-namespace"})
+_LISTS = frozenset(
+    "classifier requires-dist provides-dist obsoletes-dist provides-extra dynamic license-file import-name import-namespace".split()
+)
+"""Fields that may repeat: one empty value beside others is judged, one alone is ignored."""
+
+_POETRY_LENIENT = frozenset({"requires-dist", "license-expression"})
 """Fields that poetry-core reads by its own rules, and rewrites or leaves out."""
 
 
 def field_refusals(field: Field, value: str) -> Iterator[Refusal]:
     """What PyPI has against one field, given its value as sent. Name, version and description have rules of their own."""
+    if len(value) > MAX_CHARACTERS and field.name != "summary":
+        return
     match field.name:
         case "metadata-version":
             yield from metadata_version_refusals(value)
@@ -75,9 +86,13 @@ def sent_value(fields: FieldSet, field: Field) -> str | None:
 
     Blanks in front of a header's value are no part of it. hatchling joins the lines of a summary and setuptools sends
     the first one; poetry-core drops comments behind requirements; setuptools normalises the names of extras that
-    setup.py and setup.cfg give.
+    setup.py and setup.cfg give. setuptools refuses import names altogether, and Poetry leaves them out.
     """
+    if field.name == "project-url":
+        return field.value  # it travels behind its label
     value = sent(field.value)
+    if value is None and not field.value and fields.origin is not Origin.PROJECT:
+        return "" if field.name in _LISTS and next(islice(fields.all(field.name), 1, None), None) else None
     if value is None or fields.origin is not Origin.PROJECT:
         return value
     name = field.name
@@ -87,6 +102,8 @@ def sent_value(fields: FieldSet, field: Field) -> str | None:
         return value.strip()
     if name == "requires-dist" and fields.backend == "poetry":
         return value.partition("#")[0].strip() if " @ " not in value else value
+    if name in ("import-name", "import-namespace") and fields.backend in ("setuptools", "poetry"):
+        return None
     if name == "provides-extra" and fields.backend == "setuptools" and not field.key.startswith("project."):
         return None
     return value.lstrip(" \t")

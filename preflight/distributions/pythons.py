@@ -11,12 +11,12 @@ _NEWEST_MINOR = 30
 """Versions of Python 3 up to here are tried, so that one not yet released passes."""
 
 _MICROS = (*range(25), 99)
-_BARE = _compile(r"v?(?P<version>[0-9]+(?:\.[0-9]+){0,2})(?:\.\*|\.x)?(?P<plus> *\+)?")
-_CARET = _compile(r"\^ *(?P<version>[0-9]+(?:\.[0-9]+){0,2})")
-_TILDE = _compile(r"~ *(?P<version>[0-9]+(?:\.[0-9]+){0,2})")
-_TURNED = _compile(r"=(?P<sign>[<>]) *(?P<version>[0-9]+(?:\.[0-9]+){0,2})")
-_STARRED = _compile(r"(?P<operator>>=|<|>|<=) *(?P<version>[0-9]+(?:\.[0-9]+){0,2})\.\*")
-_SINGLE_EQUALS = _compile(r"= *(?P<version>[0-9]+(?:\.[0-9]+){0,2}(?:\.\*)?)")
+_BARE = _compile(r"v?(?P<version>[0-9]{1,4}(?:\.[0-9]{1,4}){0,2})(?:\.\*|\.x)?(?P<plus> *\+)?")
+_CARET = _compile(r"\^ *(?P<version>[0-9]{1,4}(?:\.[0-9]{1,4}){0,2})")
+_TILDE = _compile(r"~ *(?P<version>[0-9]{1,4}(?:\.[0-9]{1,4}){0,2})")
+_TURNED = _compile(r"=(?P<sign>[<>]) *(?P<version>[0-9]{1,4}(?:\.[0-9]{1,4}){0,2})")
+_STARRED = _compile(r"(?P<operator>>=|<|>|<=) *(?P<version>[0-9]{1,4}(?:\.[0-9]{1,4}){0,2})\.\*")
+_SINGLE_EQUALS = _compile(r"= *(?P<version>[0-9]{1,4}(?:\.[0-9]{1,4}){0,2}(?:\.\*)?)")
 _CLAUSE = _compile(r"(?:>=|<=|==|!=|~=|>|<|\^|~|=[<>]|=)? *v?[0-9]+(?:\.[0-9]+)*(?:\.\*|\.x)?\+?")
 
 
@@ -72,15 +72,18 @@ def satisfied_by_some_python(value: str) -> bool:
     """
     if _QUICK.fullmatch(value):
         return True
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.specifiers import SpecifierSet
 
     try:
         specifiers = SpecifierSet(value)
-    except InvalidSpecifier:
+    except ValueError:
         return True
     minors = [*((2, minor) for minor in range(8)), *((3, minor) for minor in range(_NEWEST_MINOR + 1))]
     versions = [f"{major}.{minor}.{micro}" for major, minor in minors for micro in _MICROS]
     early = [f"{major}.{minor}.0{stage}" for major, minor in minors for stage in ("a1", "b1", "rc1")]
     if any("===" in str(each) for each in specifiers):
         return True
-    return any(specifiers.contains(version, prereleases=True) for version in (*versions, *early))
+    try:
+        return any(specifiers.contains(version, prereleases=True) for version in (*versions, *early))
+    except ValueError:  # a number with more digits than Python reads
+        return True

@@ -195,9 +195,7 @@ def _find_end64(blob: Blob, plain: ZipEnd) -> ZipEnd:
         raise _Refused(ArchiveProblem(BAD_ZIP, "it is one part of a zip that spans several disks", offset=offset))
     place = offset - _END64.size
     if stated > place:
-        raise _Refused(
-            ArchiveProblem(BAD_ZIP, "its ZIP64 locator points beyond the ZIP64 end record", offset=offset)
-        )
+        raise _Refused(ArchiveProblem(BAD_ZIP, "its ZIP64 locator points beyond the ZIP64 end record", offset=offset))
     extra = place - stated
     record = blob.read(stated, _END64.size)
     if not record.startswith(_END64_MARK) and extra:
@@ -258,7 +256,9 @@ def _read_directory(blob: Blob, end: ZipEnd) -> tuple[ZipEntry, ...]:
         ) = unpack(data, position)
         if mark != _CENTRAL_MARK:
             raise _Refused(
-                ArchiveProblem(BAD_ZIP, "its central directory holds something else than records", offset=start + position)
+                ArchiveProblem(
+                    BAD_ZIP, "its central directory holds something else than records", offset=start + position
+                )
             )
         name_end = position + head + name_length
         raw = data[position + head : name_end]
@@ -454,15 +454,13 @@ class _Walk:
         if extra_length:
             compressed, size = self._local_extra(rest[name_length:], raw, method, compressed, size, position)
         if flags & _DESCRIPTOR:
-            self._report(
-                "zip-data-descriptor", "the sizes of a member stand after its data", printable(raw), position
-            )
+            self._report("zip-data-descriptor", "the sizes of a member stand after its data", printable(raw), position)
         self._match(raw, compressed, size, position, streamed=bool(flags & _DESCRIPTOR))
         if raw in seen:
             self._report("zip-local-dup", "the zip holds a member twice", printable(raw), position)
         seen.add(raw)
         data = position + _LOCAL.size + name_length + extra_length
-        following = data + compressed
+        following: int = data + compressed
         if following > _LARGEST_OFFSET:
             self._report(MALFORMED, "the size of a member is impossible", printable(raw), position, crash=True)
         if len(self.problems) > before and (
@@ -580,9 +578,7 @@ class _Walk:
         if _UNPRINTABLE(raw):
             self._report("zip-bad-char", "the name of a member holds a control character", printable(raw), position)
         if raw in seen:
-            self._report(
-                "zip-cd-dup", "the central directory lists a member twice", printable(raw), position
-            )
+            self._report("zip-cd-dup", "the central directory lists a member twice", printable(raw), position)
         elif raw not in local:
             self._report(
                 "zip-missing-local", "the central directory lists a member that is not there", printable(raw), position
@@ -629,16 +625,18 @@ class _Walk:
                 position,
             )
         if central != local and not self._astray:
-            self._report("zip-local-cd-differ", "its headers and its central directory list other members", None, position)
+            self._report(
+                "zip-local-cd-differ", "its headers and its central directory list other members", None, position
+            )
         trailing = self.blob.size - position - _END.size - comment
         if trailing:
-            detail = (
-                f"{trailing} bytes stand after its end" if trailing > 0 else "its comment is longer than the file"
-            )
+            detail = f"{trailing} bytes stand after its end" if trailing > 0 else "its comment is longer than the file"
             self._report("zip-trailing-data", detail, None, position + _END.size + comment)
 
 
-_UNCERTAIN_SIZE = frozenset((MALFORMED, "zip-size-mismatch", "zip-name-not-in-cd", "zip-name-not-unicode", "zip-dup-extra"))
+_UNCERTAIN_SIZE = frozenset(
+    (MALFORMED, "zip-size-mismatch", "zip-name-not-in-cd", "zip-name-not-unicode", "zip-dup-extra")
+)
 
 
 def printable(name: bytes | str) -> str:
@@ -684,14 +682,18 @@ class ZipContents:
         start = self._start(blob, entry)
         if entry.size > limit:
             raise CutShort(f"`{printable(entry.name)}` has more than {limit:,} bytes")
-        produced = _deflated(blob, start, entry, piece) if entry.method == DEFLATED else _stored(blob, start, entry, piece)
+        produced = (
+            _deflated(blob, start, entry, piece) if entry.method == DEFLATED else _stored(blob, start, entry, piece)
+        )
         checksum = 0
         for data in produced:
             checksum = crc32(data, checksum)
             yield data
         if checksum != entry.crc:
             raise UnreadableMember(
-                ArchiveProblem(BAD_ZIP, "the data of a member does not fit its checksum", printable(entry.name), entry.offset)
+                ArchiveProblem(
+                    BAD_ZIP, "the data of a member does not fit its checksum", printable(entry.name), entry.offset
+                )
             )
 
     def _start(self, blob: Blob, entry: ZipEntry) -> int:
@@ -718,7 +720,7 @@ class ZipContents:
             raise refuse("the name of a member is marked as UTF-8 and is not", crash=True) from None
         if spelt != entry.raw_name:
             raise refuse("a member has another name in its header than in the central directory")
-        start = entry.offset + _LOCAL.size + name_length + extra_length
+        start: int = entry.offset + _LOCAL.size + name_length + extra_length
         # of members that share a header, Python refuses only the last one and warns of the others
         last = self.last_at.get(entry.offset, entry) is entry
         if last and start + entry.compressed > self.ends.get(entry.offset, 0):

@@ -3,10 +3,12 @@
 A run is taken to go well: nothing fails and nobody cancels it. What is skipped skips its followers, as on GitHub.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
+from re import compile as _compile
 
+from preflight.plan.lookup import Lookup, handed_on
 from preflight.plan.scenarios import Scenario
 from preflight.sources.records import dataclass
 from preflight.sources.yaml import Scalar
@@ -29,11 +31,18 @@ from preflight.workflows.expressions import (
     parse_condition,
     parse_template,
 )
-from preflight.workflows.model import Block, Job, Step, Workflow
+from preflight.workflows.model import Block, Job, Step, Workflow, effective_shell
+from preflight.workflows.shell import shell_of
 from preflight.workflows.triggers import Trigger
 
 MAX_LEGS = 256
 """Legs of a matrix that are looked at one by one."""
+
+MAX_CALLED_JOBS = 1_000
+"""Jobs of one run that are looked at, those of called workflows counted for each call."""
+
+STEP_IDS = _compile(r"(?i)\bsteps\s*\.\s*([\w-]+)")
+"""The ids in `steps.<id>`."""
 
 _TEXT = Unknown.text()
 _RUNNERS = {"linux": "Linux", "windows": "Windows", "macos": "macOS"}
@@ -61,17 +70,21 @@ NEVER = Certainty(False)
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """How a job of a scenario ends, as far as it is known: what `needs` shows of it."""
+    """How a job of a scenario ends, as far as it is known: what `needs` shows of it, and what `success()` behind it hangs on.
+
+    `behind` is None where the job or one that it needs is skipped; otherwise the certainties that are open, in order.
+    """
 
     certainty: Certainty
     outputs: Mapping[str, Value]
+    behind: Mapping[str, None] | None
 
     @property
-    def result(self) -> Value:
-        """`needs.<job>.result`."""
-        if self.certainty.happens is None:
-            return Unknown.one_of("success", "skipped")
-        return "success" if self.certainty.happens else "skipped"
+    def context(self) -> Mapping[str, Value]:
+        """`needs.<job>`."""
+        happens = self.certainty.happens
+        result: Value = Unknown.one_of("success", "skipped") if happens is None else "success" if happens else "skipped"
+        return {"result": result, "outputs": self.outputs}
 
 
 @dataclass(frozen=True)
@@ -105,21 +118,43 @@ class JobInstance:
             found.update(block_values(block, {**self.contexts, "env": OpenMapping(found, _TEXT)}))
         return found
 
-    def steps(self) -> "Iterator[StepInstance]":
-        """The steps that may run, in order."""
-        contexts = dict(self.contexts)
-        outcomes: dict[str, Value] = {}
+    def steps(self, only: Collection[Step] | None = None, others: Collection[Step] = ()) -> "Iterator[StepInstance]":
+        """The steps that may run, in order.
+
+        With `only`, no others are given; `others` are looked at all the same, for what they hand on to those.
+        """
+        return self._run({}, only, others)
+
+    def outcomes(self, steps: Collection[Step]) -> Mapping[str, Value]:
+        """The `steps` context behind the last of some steps."""
+        found: dict[str, Value] = {}
+        for _ in self._run(found, (), steps):
+            pass
+        return found
+
+    def _run(
+        self, outcomes: dict[str, Value], only: Collection[Step] | None, others: Collection[Step]
+    ) -> "Iterator[StepInstance]":
+        outer = self.env
         for step in self.job.all_steps():
-            env = dict(self.env)
-            base = {**contexts, "env": OpenMapping(env, _TEXT), "steps": dict(outcomes)}
-            env.update(block_values(step.env, base))
-            known = {**base, "env": OpenMapping(env, _TEXT)}
+            wanted = only is None or step in only
+            if not wanted and step not in others:
+                continue
+            env = outer
+            known = {**self.contexts, "env": OpenMapping(env, _TEXT), "steps": dict(outcomes)}
+            if len(step.env):
+                env = {**env, **block_values(step.env, known)}
+                known["env"] = OpenMapping(env, _TEXT)
             certainty = decided(step.condition, known, Status())
+            instance = StepInstance(self, step, self.certainty.also(certainty), known, env)
+            if wanted and certainty.happens is not False:
+                yield instance
             if certainty.happens is not False:
-                yield StepInstance(self, step, self.certainty.also(certainty), known, env)
+                outer = {**outer, **instance.handed_on("GITHUB_ENV", certainty)}
             if step.id:
-                outcome: Value = "skipped" if certainty.happens is False else "success" if certainty.happens else Unknown.one_of("success", "skipped")
-                outputs: Mapping[str, Value] = {} if certainty.happens is False else OpenMapping(missing=_TEXT)
+                happens = certainty.happens
+                outcome: Value = Unknown.one_of("success", "skipped") if happens is None else "success" if happens else "skipped"
+                outputs: Mapping[str, Value] = {} if happens is False else OpenMapping(instance.handed_on("GITHUB_OUTPUT", certainty), _TEXT)
                 outcomes[step.id] = {"outputs": outputs, "outcome": outcome, "conclusion": outcome}
 
 
@@ -132,6 +167,18 @@ class StepInstance:
     certainty: Certainty
     contexts: Mapping[str, Value] = field(repr=False)
     env: Mapping[str, Value] = field(repr=False)
+
+    def handed_on(self, to: str, certainty: Certainty) -> Mapping[str, Value]:
+        """What the step's script hands on through `$GITHUB_ENV` or `$GITHUB_OUTPUT`, as far as the script alone tells.
+
+        `certainty` is that of the step in its job; what a step hands on that may be skipped is not known.
+        """
+        run = self.step.run
+        if run is None or to not in run.value:
+            return {}
+        shell, errexit = script_shell(self.instance.job, self.step)
+        found = handed_on(run.value, shell, errexit, to, Lookup(self, self.contexts, self.env))
+        return found if certainty.happens else dict.fromkeys(found, _TEXT)
 
 
 def evaluated(scalar: Scalar, contexts: Contexts) -> "str | Unknown":
@@ -192,13 +239,20 @@ def decided(scalar: Scalar | None, contexts: Contexts, status: Status, before: s
 
 
 class Execution:
-    """The jobs of one scenario, worked out in the order of their needs."""
+    """The jobs of one scenario, worked out in the order of their needs: the interesting ones, and those that they hang on."""
 
-    def __init__(self, scenario: Scenario, workflows: WorkflowSet, interesting: Callable[[Job], bool]) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        workflows: WorkflowSet,
+        interesting: Callable[[Job], bool],
+        matrix_names: Callable[[Job], Collection[str] | None] = lambda job: None,
+    ) -> None:
+        """`matrix_names` may give the only names of a job's matrix that matter, in lower case: legs that differ in others are one."""
         self.scenario = scenario
         self.workflows = workflows
         self.interesting = interesting
-        self._calls = {call.job: call for call in workflows.calls}
+        self.matrix_names = matrix_names
 
     def instances(self) -> Iterator[JobInstance]:
         """The interesting jobs that may run, called ones in place of the jobs that call them, a matrix leg each."""
@@ -212,28 +266,136 @@ class Execution:
             "secrets": OpenMapping({"GITHUB_TOKEN": Unknown(truthy=True)}, _TEXT),
         }
         start = ALWAYS if scenario.starts else Certainty(None, "the paths filter")
-        yield from self._jobs(scenario.workflow, base, start, ())
+        yield from self._jobs(scenario.workflow, base, start, (), [MAX_CALLED_JOBS])
+
+    def _call(self, job: Job, calls: tuple[Call, ...]) -> Call | None:
+        """The call that a job makes, unless it goes round in a circle or deeper than GitHub allows."""
+        call = self.workflows.call_of(job)
+        if call is None or len(calls) + 2 > MAX_LEVELS:
+            return None
+        return call if all(call.workflow is not each.caller for each in (*calls, call)) else None
+
+    def _leads_to_interesting(self, job: Job, calls: tuple[Call, ...], left: list[int]) -> bool:
+        """Whether a job is interesting, or calls a workflow with one that is."""
+        left[0] -= 1
+        if left[0] < 0:
+            return True
+        if not job.calls_workflow:
+            return self.interesting(job)
+        call = self._call(job, calls)
+        if call is None:
+            return self.workflows.call_of(job) is None and self.interesting(job)
+        return any(self._leads_to_interesting(each, (*calls, call), left) for each in call.workflow.jobs.values())
 
     def _jobs(
-        self, workflow: Workflow, base: Mapping[str, Value], start: Certainty, calls: tuple[Call, ...]
+        self,
+        workflow: Workflow,
+        base: Mapping[str, Value],
+        start: Certainty,
+        calls: tuple[Call, ...],
+        left: list[int],
     ) -> Iterator[JobInstance]:
+        wanted = {job for job in workflow.jobs.values() if self._leads_to_interesting(job, calls, [MAX_CALLED_JOBS])}
+        if not wanted:
+            return
+        needed = wanted.union(*(job.ancestors for job in wanted))
         states: dict[Job, JobState] = {}
         for job in workflow.jobs_in_order:
-            needs = {each.id: {"result": states[each].result, "outputs": states[each].outputs} for each in job.needed if each in states}
-            contexts = {**base, "needs": needs}
-            status, before = _status([states[each].certainty for each in job.ancestors if each in states])
-            certainty = decided(job.condition, contexts, status, before)
-            states[job] = JobState(certainty, self._outputs(job, contexts, certainty))
-            here = start.also(certainty)
-            if here.happens is False:
+            if job not in needed:
                 continue
-            call = self._calls.get(job)
+            contexts = self._contexts(job, states, base)
+            states[job] = self._state(job, states, contexts, base, calls, left)
+            certainty = states[job].certainty
+            if job not in wanted:
+                continue
+            here = start.also(certainty)
+            left[0] -= 1
+            if here.happens is False or left[0] < 0:
+                continue
+            call = self._call(job, calls)
             if call is not None:
-                if len(calls) + 2 <= MAX_LEVELS and all(call.workflow is not each.caller for each in (*calls, call)):
-                    inner = self._called(call, base, contexts)
-                    yield from self._jobs(call.workflow, inner, here, (*calls, call))
+                for inner in self._calling_contexts(job, contexts):
+                    called = self._called(call, base, inner)
+                    yield from self._jobs(call.workflow, called, here, (*calls, call), left)
             elif self.interesting(job):
                 yield from self._legs(job, contexts, here, calls)
+
+    @staticmethod
+    def _contexts(job: Job, states: Mapping[Job, JobState], base: Mapping[str, Value]) -> Mapping[str, Value]:
+        """What the condition of a job sees."""
+        return {**base, "needs": {each.id: states[each].context for each in job.needed if each in states}}
+
+    def _state(
+        self,
+        job: Job,
+        states: Mapping[Job, JobState],
+        contexts: Mapping[str, Value],
+        base: Mapping[str, Value],
+        calls: tuple[Call, ...],
+        left: list[int],
+    ) -> JobState:
+        before = [states[each] for each in job.needed if each in states]
+        status, words = _status(before)
+        certainty = decided(job.condition, contexts, status, words)
+        if certainty.happens is False:
+            outputs: Mapping[str, Value] = {}
+        elif job.calls_workflow:
+            outputs = self._outputs_of_call(job, contexts, base, calls, left)
+        else:
+            outputs = self._outputs(job, contexts)
+        return JobState(certainty, outputs, _behind(certainty, before))
+
+    def _outputs(self, job: Job, contexts: Mapping[str, Value]) -> Mapping[str, Value]:
+        """The outputs of a job that runs steps."""
+        if not len(job.outputs):
+            return {} if job.outputs.is_known else OpenMapping(missing=_TEXT)
+        seen = {**contexts, "steps": OpenMapping(), "matrix": UNKNOWN, "strategy": UNKNOWN}
+        named = {match[1].lower() for given in job.outputs for match in STEP_IDS.finditer(given.scalar.value if given.scalar is not None else "")}
+        steps = [each for each in job.all_steps() if each.id and each.id.lower() in named and each.run is not None]
+        if steps and not (job.strategy is not None and job.strategy.has_matrix):
+            instance = JobInstance(JobRun(job), self.scenario, ALWAYS, {**seen, "job": UNKNOWN, "runner": OpenMapping()})
+            seen["steps"] = OpenMapping(instance.outcomes(steps))
+        values = block_values(job.outputs, seen)
+        return values if job.outputs.is_known else OpenMapping(values, _TEXT)
+
+    def _outputs_of_call(
+        self,
+        job: Job,
+        contexts: Mapping[str, Value],
+        base: Mapping[str, Value],
+        calls: tuple[Call, ...],
+        left: list[int],
+    ) -> Mapping[str, Value]:
+        """The outputs of a called workflow (GitHub, "Reuse workflows", "Using outputs from a reusable workflow")."""
+        call = self._call(job, calls)
+        trigger = call.workflow.trigger("workflow_call") if call is not None else None
+        if call is None or trigger is None:
+            return OpenMapping(missing=_TEXT)
+        if not trigger.outputs:
+            return {}
+        unmixed = {**contexts, "matrix": UNKNOWN, "strategy": UNKNOWN}
+        inner = self._called(call, base, unmixed)
+        states: dict[Job, JobState] = {}
+        for each in call.workflow.jobs_in_order:
+            left[0] -= 1
+            if left[0] < 0:
+                return OpenMapping(missing=_TEXT)
+            states[each] = self._state(each, states, self._contexts(each, states, inner), inner, (*calls, call), left)
+        seen = {**inner, "jobs": {each.id: state.context for each, state in states.items()}}
+        return {name: evaluated(given.value, seen) if given.value is not None else "" for name, given in trigger.outputs.items()}
+
+    def _calling_contexts(self, job: Job, contexts: Mapping[str, Value]) -> Iterator[Mapping[str, Value]]:
+        """The contexts of a job that calls a workflow: one for each leg of its matrix in which it passes something else."""
+        if job.strategy is None or not job.strategy.has_matrix:
+            yield contexts
+            return
+        passed = set()
+        for leg in matrix_values(job, contexts):
+            inner = {**contexts, "matrix": leg if leg is not None else UNKNOWN, "strategy": UNKNOWN}
+            key = repr(sorted(block_values(job.inputs, inner).items(), key=lambda item: item[0]))
+            if key not in passed:
+                passed.add(key)
+                yield inner
 
     def _called(self, call: Call, base: Mapping[str, Value], contexts: Contexts) -> Mapping[str, Value]:
         """The contexts in which a called workflow starts (GitHub, "Reuse workflows")."""
@@ -261,14 +423,6 @@ class Execution:
             return OpenMapping(token, _TEXT)
         return {**token, **{given.name: evaluated(given.scalar, contexts) if given.scalar else _TEXT for given in block}}
 
-    def _outputs(self, job: Job, contexts: Contexts, certainty: Certainty) -> Mapping[str, Value]:
-        if certainty.happens is False:
-            return {}
-        if job.calls_workflow:
-            return OpenMapping(missing=_TEXT)
-        values = block_values(job.outputs, {**contexts, "steps": OpenMapping(), "matrix": UNKNOWN})
-        return values if job.outputs.is_known else OpenMapping(values, _TEXT)
-
     def _legs(self, job: Job, contexts: Mapping[str, Value], certainty: Certainty, calls: tuple[Call, ...]) -> Iterator[JobInstance]:
         runs_on = job.runs_on
         system = runs_on.system if runs_on else None
@@ -278,13 +432,31 @@ class Execution:
             "job": UNKNOWN,
             "runner": OpenMapping({"os": _RUNNERS[system]} if system else {}, _TEXT),
         }
+        secrets = contexts.get("secrets")
+        if job.environment is not None and isinstance(secrets, Mapping) and not isinstance(secrets, OpenMapping):
+            # The environment's own secrets are there whatever the caller passes (GitHub, "Reuse workflows").
+            inner["secrets"] = OpenMapping(secrets, _TEXT)
         strategy = job.strategy
         run = JobRun(job, calls)
         if strategy is None or not strategy.has_matrix:
             yield JobInstance(run, self.scenario, certainty, {**inner, "matrix": {}})
             return
+        names = self.matrix_names(job)
+        seen = set()
         for leg in matrix_values(job, contexts):
+            if names is not None and leg is not None:
+                key = repr(sorted((name.lower(), repr(value)) for name, value in leg.items() if name.lower() in names))
+                if key in seen:
+                    continue
+                seen.add(key)
             yield JobInstance(run, self.scenario, certainty, {**inner, "matrix": leg if leg is not None else UNKNOWN}, leg)
+
+
+def script_shell(job: Job, step: Step) -> tuple[str, bool]:
+    """The shell of a `run:` step, and whether a failing command ends the script."""
+    declared = effective_shell(job, step)
+    runs_on = job.runs_on
+    return shell_of(declared.value if declared else None, windows=runs_on is not None and runs_on.system == "windows")
 
 
 def matrix_values(job: Job, contexts: Contexts) -> Iterator[Mapping[str, Value] | None]:
@@ -312,11 +484,27 @@ def _without_scalars(value: Value) -> Value:
     return value
 
 
-def _status(ancestors: list[Certainty]) -> tuple[Status, str]:
+def _behind(certainty: Certainty, before: list[JobState]) -> Mapping[str, None] | None:
+    """What `success()` hangs on in a job that needs this one; None when it does not hold. The empty text is a reason without words."""
+    if certainty.happens is False or any(each.behind is None for each in before):
+        return None
+    if all(not each.behind for each in before):
+        return {} if certainty.happens else {certainty.unless: None}
+    reasons: dict[str, None] = {}
+    for each in before:
+        reasons.update(each.behind or {})
+    if certainty.happens is None:
+        reasons[certainty.unless] = None
+    return reasons
+
+
+def _status(before: list[JobState]) -> tuple[Status, str]:
     """What the status functions say behind some jobs that all need to go well, and what that depends on."""
-    if any(each.happens is False for each in ancestors):
+    if any(each.behind is None for each in before):
         return Status(success=False), ""
-    unsure = [each.unless for each in ancestors if each.happens is None]
-    if unsure:
-        return Status(success=Unknown.one_of(True, False)), " && ".join(dict.fromkeys(filter(None, unsure)))
+    reasons: dict[str, None] = {}
+    for each in before:
+        reasons.update(each.behind or {})
+    if reasons:
+        return Status(success=Unknown.one_of(True, False)), " && ".join(filter(None, reasons))
     return Status(), ""

@@ -9,7 +9,8 @@ from functools import cached_property, partial
 from posixpath import join
 
 from preflight.plan.execution import Execution, JobInstance, StepInstance, evaluated
-from preflight.plan.publish_plan import Lookup, Publish, PublishPlan
+from preflight.plan.lookup import Lookup
+from preflight.plan.publish_plan import Publish, PublishPlan
 from preflight.plan.scenarios import Scenario
 from preflight.plan.upload_steps import UploadStep, scalar_as_value
 from preflight.sources.records import dataclass

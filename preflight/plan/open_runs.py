@@ -30,7 +30,13 @@ def opened(scenario: Scenario) -> Scenario:
     ref = Unknown.text(kind) if kind is not None else scenario.github.get("ref", _ANY_TEXT)
     given = scenario.github
     event = given.get("event")
-    changes: dict[str, Value] = {"ref": ref, "ref_name": _ANY_TEXT, "repository": _ANY_TEXT, "repository_owner": _ANY_TEXT, "event": _open_event(event, ref)}
+    changes: dict[str, Value] = {
+        "ref": ref,
+        "ref_name": _ANY_TEXT,
+        "repository": _ANY_TEXT,
+        "repository_owner": _ANY_TEXT,
+        "event": _open_event(event, ref),
+    }
     return replace(scenario, github=OpenMapping({**given, **changes}))
 
 
@@ -52,7 +58,11 @@ def tag_push(trigger: Trigger, scenario: Scenario) -> Scenario:
     """A push of any tag, as if the workflow's `push` let it through. `scenario` is any run of the workflow."""
     ref = "refs/tags/v1.2.3"
     github = github_context(scenario.workflow, "push", None, None, ref, Names())
-    return opened(replace(scenario, trigger=trigger, event="push", activity=None, inputs=None, ref=ref, starts=True, github=github))
+    return opened(
+        replace(
+            scenario, trigger=trigger, event="push", activity=None, inputs=None, ref=ref, starts=True, github=github
+        )
+    )
 
 
 def instances(scenario: Scenario, workflows: WorkflowSet, reader: UploadReader) -> Iterator[JobInstance]:
@@ -87,7 +97,9 @@ class Leg:
 def legs(scenario: Scenario, workflows: WorkflowSet, reader: UploadReader, upload: UploadStep) -> list[Leg]:
     """The legs of its job's matrix in which an upload may happen in a run."""
     found = []
-    for instance in Execution(scenario, workflows, lambda job: job is upload.job and reader.may_upload(job)).instances():
+    for instance in Execution(
+        scenario, workflows, lambda job: job is upload.job and reader.may_upload(job)
+    ).instances():
         for step in instance.steps():
             if step.step is upload.step and step.certainty.happens is not False:
                 found.append(Leg(instance, step.certainty))
@@ -109,7 +121,15 @@ def refused_by_itself(upload: UploadStep, scenario: Scenario) -> str | None:
     contexts = {**base_contexts(scenario), "needs": Unknown()}
     if decided(upload.job.condition, contexts, Status()).happens is False:
         return "job"
-    inner = {**contexts, "matrix": Unknown(), "strategy": Unknown(), "job": Unknown(), "runner": Unknown(), "env": Unknown(), "steps": Unknown()}
+    inner = {
+        **contexts,
+        "matrix": Unknown(),
+        "strategy": Unknown(),
+        "job": Unknown(),
+        "runner": Unknown(),
+        "env": Unknown(),
+        "steps": Unknown(),
+    }
     return "step" if decided(upload.step.condition, inner, Status()).happens is False else None
 
 

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from preflight.plan.indirect import Indirect
     from preflight.project.git import Git
     from preflight.project.repository import Repository
+    from preflight.publishers.claims import GitLabClaims
     from preflight.sources.text import Place
     from preflight.sources.yaml import Node, Scalar
-    from preflight.publishers.claims import GitLabClaims
+    from preflight.workflows.expressions import Value as InputValue
     from preflight.workflows.gitlab import JobRule, Pipeline, PipelineJob
     from preflight.workflows.gitlab_conditions import Operand
     from preflight.workflows.pipelines import PipelineSet
@@ -56,7 +57,7 @@ class PipelineScenario:
         return self.pipeline.path
 
     @property
-    def default_inputs(self) -> Mapping[str, object]:
+    def default_inputs(self) -> Mapping[str, InputValue]:
         """None: a pipeline is started without typed inputs."""
         return {}
 
@@ -164,7 +165,9 @@ class PipelinePlan:
 class PipelineLookup:
     """Answers for the variables of one job in one scenario: what the files set, and what GitLab predefines."""
 
-    def __init__(self, scenario: PipelineScenario, variables: Mapping[str, Scalar], predefined: Mapping[str, str]) -> None:
+    def __init__(
+        self, scenario: PipelineScenario, variables: Mapping[str, Scalar], predefined: Mapping[str, str]
+    ) -> None:
         self.scenario = scenario
         self.variables = variables
         self.predefined = predefined
@@ -306,16 +309,20 @@ class _Planner:
                 yield self._row(scenario, job, upload, place, hidden_in, here, lookup)
 
     def _uploads(self, job: PipelineJob) -> Iterator[tuple[Upload, Place, str]]:
+        from preflight.workflows.shell import shell_of
         from preflight.workflows.uploads import read_script_uploads
 
+        shell, errexit = shell_of(None, windows=False)
         script = job.script
         assert script is not None
         environment = _environment(job.variables)
-        found = read_script_uploads(script.text, environment)
+        found = read_script_uploads(script.text, environment, shell=shell, errexit=errexit)
         for upload in found.uploads:
             yield upload, script.place(upload.start, upload.end), ""
         if self.indirect.may_hide(script.text):
-            for hidden in self.indirect.uploads(script.text, "", environment, found.configured, shell="bash", errexit=True):
+            for hidden in self.indirect.uploads(
+                script.text, "", environment, found.configured, shell=shell, errexit=errexit
+            ):
                 yield hidden.upload, script.place(hidden.start, hidden.end), hidden.where
 
     def _row(

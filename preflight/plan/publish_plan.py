@@ -2,28 +2,23 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from preflight.plan.execution import ALWAYS, NEVER, Certainty, Execution, JobInstance, StepInstance, decided
+from preflight.plan.lookup import Lookup, as_value
+from preflight.plan.runner_variables import certainly_unset
 from preflight.plan.scenarios import Enumeration, Names, Scenario, scenarios
 from preflight.plan.upload_steps import UploadStep, UploadSteps
 from preflight.publishers.matching import Identity
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.workflows.calls import WorkflowSet
-from preflight.workflows.expressions import (
-    EvaluationError,
-    ExpressionSyntaxError,
-    OpenMapping,
-    Status,
-    Unknown,
-    Value,
-    evaluate_template,
-    to_text,
-)
+from preflight.workflows.expressions import OpenMapping, Status, Unknown, Value
 from preflight.workflows.model import Step, Workflow
 from preflight.workflows.upload_model import Upload, index_of
-from preflight.workflows.values import HIDDEN, Expression, Resolved, Variable
+from preflight.workflows.values import ALWAYS as CERTAIN
+from preflight.workflows.values import AllOf, Condition, Expression, Resolved, Variable, both, either, negated
 from preflight.workflows.values import Value as Written
 
 if TYPE_CHECKING:
@@ -31,22 +26,6 @@ if TYPE_CHECKING:
     from preflight.publishers.claims import GitHubClaims
 
 TRUSTED_PUBLISHING = "trusted-publishing"
-
-_RUN_VARIABLES = {
-    "GITHUB_REF": "ref",
-    "GITHUB_REF_NAME": "ref_name",
-    "GITHUB_REF_TYPE": "ref_type",
-    "GITHUB_EVENT_NAME": "event_name",
-    "GITHUB_REPOSITORY": "repository",
-    "GITHUB_REPOSITORY_OWNER": "repository_owner",
-    "GITHUB_SERVER_URL": "server_url",
-    "GITHUB_WORKFLOW": "workflow",
-    "GITHUB_HEAD_REF": "head_ref",
-    "GITHUB_BASE_REF": "base_ref",
-}
-"""Environment variable of every run -> key of the `github` context (GitHub, "Variables reference")."""
-_CONSTANT_VARIABLES = {"CI": "true", "GITHUB_ACTIONS": "true"}
-
 
 @dataclass(frozen=True)
 class Publish:
@@ -173,49 +152,6 @@ class PublishPlan:
         return (each for each in self.publishes() if each.trusted and each.index in ("pypi", "testpypi"))
 
 
-class Lookup:
-    """Answers for the expressions and variables of one step of one scenario."""
-
-    def __init__(self, instance: StepInstance, contexts: Mapping[str, Value], env: Mapping[str, Value]) -> None:
-        self.instance = instance
-        self.contexts = contexts
-        self.env = env
-
-    def __call__(self, piece: Expression | Variable) -> Resolved:
-        if isinstance(piece, Expression):
-            return _resolved(self.value(piece))
-        if piece.name in self.env:
-            return _resolved(self.env[piece.name])
-        if piece.name in _CONSTANT_VARIABLES:
-            return _CONSTANT_VARIABLES[piece.name]
-        key = _RUN_VARIABLES.get(piece.name)
-        github = self.contexts.get("github")
-        if key is not None and isinstance(github, Mapping) and key in github:
-            return _resolved(to_text(github[key]))
-        return None
-
-    def value(self, piece: Expression) -> "str | Unknown":
-        """The text that GitHub puts in place of an expression."""
-        try:
-            return evaluate_template("${{" + piece.source + "}}", self.contexts)
-        except (ExpressionSyntaxError, EvaluationError):
-            return Unknown.text()
-
-    def known(self, piece: Expression) -> str | None:
-        """The text of an expression where it is known."""
-        found = self.value(piece)
-        return found if isinstance(found, str) else None
-
-
-def _resolved(value: Value) -> Resolved:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Unknown):
-        return HIDDEN if value.truthy else None
-    text = to_text(value)
-    return text if isinstance(text, str) else None
-
-
 class Planner:
     """Works out the rows of scenarios. `indexes` maps names of indexes that the project configures to upload URLs."""
 
@@ -228,37 +164,52 @@ class Planner:
     def plan(self, scenario: Scenario) -> PlannedScenario:
         """The rows of one scenario, those of equal matrix legs put together."""
         rows: dict[tuple[object, ...], Publish] = {}
-        for instance in Execution(scenario, self.workflows, self.reader.may_upload).instances():
+        execution = Execution(scenario, self.workflows, self.reader.may_upload, lambda job: self.reader.scope(job).matrix)
+        for instance in execution.instances():
             for row in self._rows(scenario, instance):
-                key = (row.job, row.place.start, row.place.source.path, row.index, row.authentication, row.environment, row.environment_expression)
+                key = (row.job, *_key(row), row.environment, row.environment_expression)
                 before = rows.get(key)
                 rows[key] = row if before is None else replace(before, certainty=_either(before.certainty, row.certainty))
         return PlannedScenario(scenario, tuple(rows.values()))
 
     def _rows(self, scenario: Scenario, instance: JobInstance) -> Iterator[Publish]:
-        steps = {each.step: each for each in instance.steps()}
-        lookups = {step: Lookup(each, each.contexts, each.env) for step, each in steps.items()}
+        scope = self.reader.scope(instance.job)
+        steps = {each.step: each for each in instance.steps(scope.steps, scope.others)}
+        lookups = {step: self._lookup(each, each.contexts) for step, each in steps.items()}
 
         def known(step: Step) -> Callable[[Expression], str | None]:
             return lookups[step].known if step in lookups else _nothing_known
 
+        rows: dict[tuple[object, ...], tuple[Publish, Condition]] = {}
         for found in self.reader.of_job(instance.job, known):
             step = steps.get(found.step)
             if step is None or not found.upload.sends_files:
                 continue
             certainty, lookup = self._inside(step, lookups[found.step], found)
-            guard = found.upload.guard.evaluate(lookup)
-            certainty = certainty.also(ALWAYS if guard else NEVER if guard is False else Certainty(None, str(found.upload.guard)))
-            if certainty.happens is not False:
-                yield self._row(scenario, instance, found, certainty, lookup)
+            guard = found.upload.guard
+            if certainty.happens is False or guard.evaluate(lookup) is False:
+                continue
+            row = self._row(scenario, instance, found, certainty, lookup)
+            before = rows.get(_key(row))
+            if before is not None:
+                # One command written so that it may be read in two ways: `${PREFIX}twine` with a prefix and without.
+                row, guard = before[0], _joined(before[1], guard)
+            rows[_key(row)] = (row, guard)
+        for row, guard in rows.values():
+            holds = guard.evaluate(row.lookup)
+            certainty = row.certainty.also(ALWAYS if holds else NEVER if holds is False else Certainty(None, str(guard)))
+            yield replace(row, certainty=certainty)
+
+    def _lookup(self, step: StepInstance, contexts: Mapping[str, Value]) -> Lookup:
+        return Lookup(step, contexts, step.env, partial(certainly_unset, step.instance.job, step.step))
 
     def _inside(self, step: StepInstance, lookup: Lookup, found: UploadStep) -> tuple[Certainty, Lookup]:
         """The certainty of an upload inside local actions, and what its step knows there."""
         certainty = step.certainty
-        for inner in found.inner:
-            contexts = _action_contexts(lookup, found)
+        for inner, given in zip(found.inner, found.given, strict=True):
+            contexts = _action_contexts(lookup, given)
             certainty = certainty.also(decided(inner.condition, contexts, Status()))
-            lookup = Lookup(step, contexts, step.env)
+            lookup = self._lookup(step, contexts)
         return certainty, lookup
 
     def _row(self, scenario: Scenario, instance: JobInstance, found: UploadStep, certainty: Certainty, lookup: Lookup) -> Publish:
@@ -311,16 +262,29 @@ def _either(one: Certainty, other: Certainty) -> Certainty:
     return one if one.happens is None else other
 
 
-def _action_contexts(lookup: Lookup, found: UploadStep) -> Mapping[str, Value]:
-    """The contexts inside a local action (GitHub, "Metadata syntax"): its own inputs, no secrets, no steps that are known."""
-    return {**lookup.contexts, "inputs": {name: _given(value, lookup) for name, value in found.inputs.items()}, "secrets": {}, "steps": OpenMapping()}
+def _key(row: Publish) -> tuple[object, ...]:
+    """What makes two readings of a job one row: the upload, and where it goes as whom."""
+    return (row.place.source.path, row.place.start, row.upload_step.hidden_in, row.pretends, row.index, row.authentication)
 
 
-def _given(value: Written, lookup: Lookup) -> Value:
-    resolved = value.resolve(lookup)
-    if isinstance(resolved, str):
-        return resolved
-    return Unknown(truthy=True) if resolved is HIDDEN else Unknown.text()
+def _joined(one: Condition, other: Condition) -> Condition:
+    """The condition that one or the other holds; what both say is said once, and a condition with its opposite is none."""
+    first, second = (list(each.conditions) if isinstance(each, AllOf) else [each] for each in (one, other))
+    shared = [part for part in first if part in second]
+    left = [part for part in first if part not in shared]
+    right = [part for part in second if part not in shared]
+    if left and right and not (len(left) == len(right) == 1 and negated(left[0]) == right[0]):
+        shared.append(either(reduce(both, left), reduce(both, right)))
+    return reduce(both, shared, CERTAIN)
+
+
+def _action_contexts(lookup: Lookup, given: Mapping[str, Written]) -> Mapping[str, Value]:
+    """The contexts inside a local action (GitHub, "Metadata syntax"): its own inputs, no steps that are known.
+
+    An action has no `secrets`; those of the workflow are kept for the variables that its step sets.
+    """
+    inputs = {name: as_value(value.resolve(lookup)) for name, value in given.items()}
+    return {**lookup.contexts, "inputs": inputs, "steps": OpenMapping()}
 
 
 def names_of(workflows: WorkflowSet, owner: str | None, repository: str | None, tags: tuple[str, ...], branch: str | None) -> Names:

@@ -10,19 +10,31 @@ from typing import Literal
 
 from preflight.plan.execution import Execution
 from preflight.plan.scenarios import Scenario
+from preflight.plan.scripts import without_comments
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.yaml import Scalar
 from preflight.workflows.calls import WorkflowSet
 from preflight.workflows.model import Job, Step, effective_env
 
-_RUN_TOKEN = _compile(r"\s*\$\{\{\s*(?:secrets\.GITHUB_TOKEN|secrets\['GITHUB_TOKEN'\]|github\.token)\s*\}\}\s*", IGNORECASE)
+_RUN_TOKEN = _compile(
+    r"\s*\$\{\{\s*(?:secrets\.GITHUB_TOKEN|secrets\['GITHUB_TOKEN'\]|github\.token)\s*\}\}\s*", IGNORECASE
+)
 _TOKEN_VARIABLES = ("GH_TOKEN", "GITHUB_TOKEN")
-_CREATE = _compile(r"(?m)^[^#\n]*?\b(gh\s+release\s+create\b(?:\\\r?\n|[^\n#])*)")
-_SEMANTIC_RELEASE = _compile(r"(?m)^[^#\n]*?\b((?:npx\s+(?:--\S+\s+|-\S+\s+)*)?semantic-release(?:@\S+)?(?=\s|$)(?:\\\r?\n|[^\n#])*)")
-_PUSH_TAGS = _compile(r"(?m)^[^#\n]*?\b(git\s+push\b[^\n#]*(?:--tags|--follow-tags|refs/tags/|\btag\b|\$\{?(?:\w*TAG\w*|\w*VERSION\w*)|\bv\$)[^\n#]*)", IGNORECASE)
-_MAKES_TAG = _compile(r"\bgit\s+tag\s+(?!-d\b|--delete\b|-l\b|--list\b|--points-at\b|--sort)\S|\bcz\s+(?:\S+\s+)*bump\b|\bbump(?:2version|version|-my-version|ver)\b|\bnpm\s+version\b|\btbump\b")
-_OWN_REMOTE = _compile(r"remote\s+set-url|x-access-token|https://[^\s/]*\$[^\s/]*@|insteadOf|ssh-agent|GIT_SSH|extraheader")
+_CREATE = _compile(r"\bgh\s+release\s+create\b(?:\\\r?\n|[^\n]){0,2000}")
+_SEMANTIC_RELEASE = _compile(
+    r"(?:\bnpx\s+(?:-\S+\s+){0,5})?(?<![\w./-])semantic-release(?:@[\w.-]+)?(?=\s|$)(?:\\\r?\n|[^\n]){0,400}"
+)
+_PUSH_TAGS = _compile(
+    r"\bgit\s+push\b[^\n]{0,200}?(?:--tags|--follow-tags|refs/tags/|\btag\b|\$\{?(?:\w*TAG\w*|\w*VERSION\w*)|\bv\$)[^\n]{0,200}",
+    IGNORECASE,
+)
+_MAKES_TAG = _compile(
+    r"\bgit\s+tag\s+(?!-d\b|--delete\b|-l\b|--list\b|--points-at\b|--sort)\S|\bcz\s+(?:\S+\s+)*bump\b|\bbump(?:2version|version|-my-version|ver)\b|\bnpm\s+version\b|\btbump\b"
+)
+_OWN_REMOTE = _compile(
+    r"remote\s+set-url|x-access-token|https://[^\s/]*\$[^\s/]*@|insteadOf|ssh-agent|GIT_SSH|extraheader"
+)
 
 Makes = Literal["release", "tag"]
 
@@ -68,41 +80,68 @@ class Made:
     tool: str
 
 
-def made_by_run_token(scenario: Scenario, workflows: WorkflowSet) -> Iterator[Made]:
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A step that makes releases or tags with the run's own token."""
+
+    makes: Makes
+    tool: str
+    place: Place
+
+
+def makers(workflows: WorkflowSet) -> Mapping[Step, Maker]:
+    """Every such step of the workflows."""
+    return {
+        step: found
+        for workflow in workflows
+        for job in workflow.jobs.values()
+        for step in job.all_steps()
+        if (found := read_maker(job, step)) is not None
+    }
+
+
+def made_by_run_token(scenario: Scenario, workflows: WorkflowSet, known: Mapping[Step, Maker]) -> Iterator[Made]:
     """What a run makes with the token that GitHub gives it; drafts are left out, which a person publishes."""
-    for instance in Execution(scenario, workflows, _may_make).instances():
+    if not known:
+        return
+    for instance in Execution(
+        scenario, workflows, lambda job: any(step in known for step in job.all_steps())
+    ).instances():
         for each in instance.steps():
-            found = read_maker(instance.job, each.step)
+            found = known.get(each.step)
             if found is not None:
-                makes, tool, place = found
-                yield Made(scenario, instance.job, each.step, place, makes, tool)
+                yield Made(scenario, instance.job, each.step, found.place, found.makes, found.tool)
 
 
-def _may_make(job: Job) -> bool:
-    return any(read_maker(job, step) is not None for step in job.all_steps())
-
-
-def read_maker(job: Job, step: Step) -> tuple[Makes, str, Place] | None:
-    """What a step certainly makes with the run's own token: the kind, the tool, and where it stands."""
+def read_maker(job: Job, step: Step) -> Maker | None:
+    """What a step certainly makes with the run's own token."""
     if step.uses is not None:
         action = _ACTIONS.get(step.uses.slug)
         if action is None or not _with_run_token(job, step, action) or _held_back(step):
             return None
-        makes: Makes = "tag" if step.uses.slug.startswith("python-semantic-release/") and _says(step, "vcs_release", "false") else action.makes
-        return makes, step.uses.slug, step.uses.place
+        only_tag = step.uses.slug.startswith("python-semantic-release/") and _says(step, "vcs_release", "false")
+        return Maker("tag" if only_tag else action.makes, step.uses.slug, step.uses.place)
     run = step.run
     if run is None:
         return None
-    text = run.value
+    text = without_comments(run.value)
     created = _CREATE.search(text)
-    if created is not None and "--draft" not in created[1] and not _has_flag(created[1], "-d") and _run_token_in_env(job, step):
-        return "release", "gh release create", run.value_place(created.start(1), created.start(1) + len("gh release create"))
+    if created is not None and not {"--draft", "-d"} & set(created[0].split()) and _run_token_in_env(job, step):
+        name = "gh release create"
+        return Maker("release", name, run.value_place(created.start(), created.start() + len(name)))
     released = _SEMANTIC_RELEASE.search(text)
-    if released is not None and "--noop" not in released[1] and "--dry-run" not in released[1] and "--print" not in released[1] and _run_token_in_env(job, step):
-        return "release", "semantic-release", run.value_place(released.start(1), released.start(1) + len(released[1].split("\n")[0].rstrip()))
+    pretends = released is not None and any(flag in released[0] for flag in ("--noop", "--dry-run", "--print"))
+    if released is not None and not pretends and _run_token_in_env(job, step):
+        end = released.start() + len(released[0].split("\n")[0].rstrip())
+        return Maker("release", "semantic-release", run.value_place(released.start(), end))
     pushed = _PUSH_TAGS.search(text)
-    if pushed is not None and "--delete" not in pushed[1] and _MAKES_TAG.search(text) and _pushes_with_run_token(job, text):
-        return "tag", "git push", run.value_place(pushed.start(1), pushed.end(1))
+    if (
+        pushed is not None
+        and "--delete" not in pushed[0]
+        and _MAKES_TAG.search(text)
+        and _pushes_with_run_token(job, text)
+    ):
+        return Maker("tag", "git push", run.value_place(pushed.start(), pushed.end()))
     return None
 
 
@@ -137,7 +176,13 @@ def _held_back(step: Step) -> bool:
     """Whether an action leaves a draft or makes nothing, or may do so."""
     if step.uses is not None and step.uses.slug == "release-drafter/release-drafter":
         return not _says(step, "publish", "true")
-    for name, harmless in (("draft", "false"), ("skip-github-release", "false"), ("push", "true"), ("dry_run", "false"), ("root_options", "")):
+    for name, harmless in (
+        ("draft", "false"),
+        ("skip-github-release", "false"),
+        ("push", "true"),
+        ("dry_run", "false"),
+        ("root_options", ""),
+    ):
         given = step.inputs.get(name)
         if given is not None and (given.text is None or given.text.strip().lower() != harmless):
             return True
@@ -149,13 +194,11 @@ def _says(step: Step, name: str, value: str) -> bool:
     return given is not None and (given.text or "").strip().lower() == value
 
 
-def _has_flag(command: str, flag: str) -> bool:
-    return flag in command.split()
-
-
 def _pushes_with_run_token(job: Job, script: str) -> bool:
     """Whether `git push` goes by what `actions/checkout` left behind, and that is the run's token (actions/checkout: action.yml, `token`)."""
-    checkout = next((step for step in job.all_steps() if step.uses is not None and step.uses.slug == "actions/checkout"), None)
+    checkout = next(
+        (step for step in job.all_steps() if step.uses is not None and step.uses.slug == "actions/checkout"), None
+    )
     if checkout is None or _OWN_REMOTE.search(script):
         return False
     token = checkout.inputs.get("token")

@@ -7,7 +7,17 @@ from preflight.plan.publish_plan import Publish, PublishPlan
 from preflight.workflows.model import Job
 from preflight.workflows.upload_model import is_true
 
-_SKIPS_BY_ITSELF = frozenset({"hatch", "pypi-auto-publish", "python-semantic-release", "semantic-release", "autopub", "autopub-action", "jupyter-releaser"})
+_SKIPS_BY_ITSELF = frozenset(
+    {
+        "hatch",
+        "pypi-auto-publish",
+        "python-semantic-release",
+        "semantic-release",
+        "autopub",
+        "autopub-action",
+        "jupyter-releaser",
+    }
+)
 """Clients that look by themselves whether the files, or the release, are there already."""
 
 

@@ -133,6 +133,10 @@ class WorkflowSet:
     def _calls_by_job(self) -> dict[Job, Call]:
         return {call.job: call for call in self.calls}
 
+    def call_of(self, job: Job) -> Call | None:
+        """The call that a job makes, when it calls a workflow at hand."""
+        return self._calls_by_job.get(job)
+
     def job_runs(self, workflow: Workflow) -> Iterator[JobRun]:
         """The jobs of a run of the workflow, those of called workflows in place of the job that calls them.
 

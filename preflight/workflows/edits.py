@@ -12,7 +12,13 @@ _RESERVED = {"true", "false", "null", "yes", "no", "on", "off", "~", ""}
 
 def written(text: str) -> str:
     """A text as a YAML scalar: plain where that is safe, otherwise in single quotes."""
-    plain = bool(text) and text[0] in _PLAIN_START and set(text) <= _PLAIN and text.lower() not in _RESERVED and text == text.strip()
+    plain = (
+        bool(text)
+        and text[0] in _PLAIN_START
+        and set(text) <= _PLAIN
+        and text.lower() not in _RESERVED
+        and text == text.strip()
+    )
     if plain and not text.replace(".", "").replace("-", "").isdigit():
         return text
     return "'" + text.replace("'", "''") + "'"
@@ -112,13 +118,26 @@ def replace_scalar(scalar: Scalar, text: str, applicability: Applicability = App
 
 def written_expression(text: str) -> str:
     """A text with expressions or operators in it as a YAML scalar: plain where YAML reads it as it stands, otherwise in quotes."""
-    safe = bool(text) and text == text.strip() and text[0] not in "!&*#@%`|>'\"{}[],?:-" and not any(each in text for each in (": ", " #", "\n", "\t"))
-    if (safe and not text.endswith(":")) or (text.startswith("${{") and not any(each in text for each in (": ", " #", "\n"))):
+    safe = (
+        bool(text)
+        and text == text.strip()
+        and text[0] not in "!&*#@%`|>'\"{}[],?:-"
+        and not any(each in text for each in (": ", " #", "\n", "\t"))
+    )
+    if (safe and not text.endswith(":")) or (
+        text.startswith("${{") and not any(each in text for each in (": ", " #", "\n"))
+    ):
         return text
-    return "'" + text.replace("'", "''") + "'" if "\n" not in text else '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    return (
+        "'" + text.replace("'", "''") + "'"
+        if "\n" not in text
+        else '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    )
 
 
-def delete_entry(mapping: Node | None, entry: Entry | None, applicability: Applicability = Applicability.SAFE) -> list[Edit]:
+def delete_entry(
+    mapping: Node | None, entry: Entry | None, applicability: Applicability = Applicability.SAFE
+) -> list[Edit]:
     """Take an entry out of a block mapping, with its lines.
 
     Nothing where it is the only entry, where it shares its first line with something else (`- name: …`), or in flow style.
@@ -128,7 +147,10 @@ def delete_entry(mapping: Node | None, entry: Entry | None, applicability: Appli
     place = entry.place
     source = place.source
     line = place.line
-    if source.line(line)[: place.column - 1].strip() or source.line(place.end_line)[place.end_column - 1 :].strip(" \t").split("#")[0]:
+    if (
+        source.line(line)[: place.column - 1].strip()
+        or source.line(place.end_line)[place.end_column - 1 :].strip(" \t").split("#")[0]
+    ):
         return []
     return [Edit.delete_lines(place, applicability)]
 
@@ -151,7 +173,11 @@ def set_input(step: Step, name: str, value: str, applicability: Applicability = 
     """Give an action an input, in its `with:` or in a new one below `uses:`. In place of the value that it has."""
     given = step.inputs.get(name)
     if given is not None:
-        return [Edit.replace(given.entry.value_place, value, applicability)] if given.scalar is not None and given.entry.value_place.end > given.entry.value_place.start else []
+        return (
+            [Edit.replace(given.entry.value_place, value, applicability)]
+            if given.scalar is not None and given.entry.value_place.end > given.entry.value_place.start
+            else []
+        )
     entry = step.node.entry("with")
     uses = step.node.entry("uses")
     if entry is not None:
@@ -166,7 +192,15 @@ def set_input(step: Step, name: str, value: str, applicability: Applicability = 
     source = uses.key.source
     indent = " " * (source.position(uses.key.start).column - 1)
     edit = _line_after(uses, "with:", applicability)
-    return [Edit(edit.source, edit.start, edit.end, f"{edit.replacement}{line_break(source)}{indent}  {name}: {value}", applicability)]
+    return [
+        Edit(
+            edit.source,
+            edit.start,
+            edit.end,
+            f"{edit.replacement}{line_break(source)}{indent}  {name}: {value}",
+            applicability,
+        )
+    ]
 
 
 def set_step_key(step: Step, key: str, value: str, applicability: Applicability = Applicability.SAFE) -> list[Edit]:

@@ -10,7 +10,6 @@ from dataclasses import field
 from functools import cached_property
 
 from preflight.sources.records import dataclass
-from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source, SourceSyntaxError, SourceTooComplex
 from preflight.sources.yaml import Entry, Node, Scalar, Sequence, parse_yaml
 from preflight.sources.yaml import Mapping as YamlMapping
@@ -33,9 +32,7 @@ _INHERITED = frozenset(
 """What `default:` can give a job. It stands in for a missing key, and is never merged with one."""
 _GLOBAL = frozenset("after_script before_script cache image services".split())
 """What a top-level key, an old way to write `default:`, can give a job."""
-_TOKEN = re.compile(
-    r"\$\[\[.{0,200}?\]\]|\$\$|\$\{(?P<braced>[A-Za-z_]\w*)\}|\$(?P<plain>[A-Za-z_]\w*)", re.DOTALL
-)
+_TOKEN = re.compile(r"\$\[\[.{0,200}?\]\]|\$\$|\$\{(?P<braced>[A-Za-z_]\w*)\}|\$(?P<plain>[A-Za-z_]\w*)", re.DOTALL)
 
 Load = Callable[[str], Source | None]
 """Gives a file of the repository by its path from the root, or None where there is no such readable file."""
@@ -367,7 +364,9 @@ class Pipeline:
             elif isinstance(item, YamlMapping):
                 when = scalar_of(item.get("when"))
                 decidable = "changes" not in item and "exists" not in item
-                yield JobRule(scalar_of(item.get("if")), when.value if when else None, decidable, node.item_place(index))
+                yield JobRule(
+                    scalar_of(item.get("if")), when.value if when else None, decidable, node.item_place(index)
+                )
 
 
 def _names(node: Node | None) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def foreign_exchanges(files: Files) -> tuple[ForeignExchange, ...]:
 
 
 def _exchanges(source: Source) -> Iterator[Place]:
-    if "oidc" not in source.text and "trusted-publishing" not in source.text or _GOOGLE.search(source.text):
+    if ("oidc" not in source.text and "trusted-publishing" not in source.text) or _GOOGLE.search(source.text):
         return
     for match in _EXCHANGE.finditer(source.text):
         start = source.text.rfind("\n", 0, match.start()) + 1

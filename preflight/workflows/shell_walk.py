@@ -581,6 +581,9 @@ def _asks(arguments: tuple[Value, ...]) -> bool:
 def _set_options(words: list[Value], state: State) -> None:
     for index, word in enumerate(words):
         literal = word.literal or ""
+        if literal == "--":
+            state.bind_arguments(tuple(words[index + 1 :]))
+            break
         if not re.fullmatch(r"[+-][A-Za-z]+", literal):
             continue
         enabled = literal[0] == "-"

@@ -308,7 +308,7 @@ def missing_credential(upload_steps: UploadSteps) -> Iterator[Finding]:
                     index=INDEX_NAMES[index],
                 )
         elif upload.trusted.use is Trust.NEVER and _lacks_credential(step) and _misnamed(step) is None:
-            if may_come_from_elsewhere(step):
+            if may_come_from_elsewhere(step) or _relies_on_trusted_publishing(step.job):
                 continue
             expected = expected_variable(upload)
             yield Finding(
@@ -321,6 +321,15 @@ def missing_credential(upload_steps: UploadSteps) -> Iterator[Finding]:
                 index=INDEX_NAMES[index],
                 expected=expected or "",
             )
+
+
+def _relies_on_trusted_publishing(job: Job) -> bool:
+    """Whether the job asks for an identity token that only its upload can be meant for: then the client is what is wrong (PUB013)."""
+    from preflight.workflows.id_token import may_use_id_token
+
+    if job.workflow.is_reusable or effective_permissions(job).allows("id-token", "write") is not True:
+        return False
+    return not may_use_id_token(job)
 
 
 def _is_refused_empty(step: UploadStep) -> bool:

@@ -61,12 +61,16 @@ def description(metadata_sets: tuple[FieldSet, ...], files: Files, project: Proj
 
 
 def _type_by_backend(fields: FieldSet, text: Field) -> bool:
-    """Whether the backend gives a type itself, or refuses to build: then nothing goes out without one."""
+    """Whether the backend gives a type itself, or refuses to build, which a rule about the table reports: then nothing
+    goes out without one. Of `[project]`, flit sends any ending without a type, and setuptools a file without ending.
+    """
     if fields.origin is not Origin.PROJECT:
         return False
-    return fields.backend == "poetry" or (
-        text.key.startswith("project.") and fields.backend not in ("setuptools", "flit")
-    )
+    if not text.key.startswith("project."):
+        return fields.backend == "poetry"
+    bare = "." not in text.extra.rpartition("/")[2]
+    sent = fields.backend == "flit" or (fields.backend == "setuptools" and bare)
+    return text.key != "project.readme" or not text.extra or not sent
 
 
 def _certain(fields: FieldSet, text: Field) -> bool:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from preflight.publishers.registered import RegisteredPublisher, RegisteredPublishers
     from preflight.workflows.model import Job
 
+_TRUSTING_CLIENTS = frozenset(("gh-action-pypi-publish", "deploy-pypi", "twine", "uv"))
+"""Clients that use trusted publishing by themselves where they are given nothing else, so that no credential means it."""
 
 
 def _own(publish: Publish) -> bool:

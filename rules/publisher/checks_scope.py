@@ -12,21 +12,33 @@ from preflight.engine.finding import Applicability, Confidence, Edit, Finding, R
 
 if TYPE_CHECKING:
     from preflight.plan.publish_plan import Publish, PublishPlan
+    from preflight.plan.scenarios import Scenario
     from preflight.publishers.registered import RegisteredPublishers
     from preflight.workflows.calls import WorkflowSet
     from preflight.workflows.model import Job, Workflow
 
 _OF_PUBLISHING = _compile(r"pypi|release|publish", IGNORECASE)
-_BUILDS = _compile(
-    r"(?m)^[^#\n]*(?:-m\s+build\b|\bpyproject-build\b|\b(?:uv|hatch|flit|poetry|pdm|maturin)\s+(?:-\S+\s+)*build\b|\bsetup\.py\b[^\n]*\b(?:sdist|bdist_wheel)\b|\bpip3?\s+wheel\b|\bcibuildwheel\b)"
+_NEEDS_TOKEN = (
+    "attest",
+    "sigstore",
+    "cosign",
+    "configure-aws-credentials",
+    "google-github-actions/auth",
+    "azure/login",
+    "slsa",
+    "id_token",
+    "id-token",
+    "oidc",
+    "codecov",
 )
-_BUILDING_ACTIONS = frozenset({"pypa/cibuildwheel", "pyo3/maturin-action", "hynek/build-and-inspect-python-package"})
-_NEEDS_TOKEN = ("attest", "sigstore", "cosign", "configure-aws-credentials", "google-github-actions/auth", "azure/login", "slsa", "id_token", "id-token", "oidc", "codecov")
 
 
 @check("PUB026")
-def environment_on_wrong_job(publish_plan: PublishPlan, maybe_registered_publishers: RegisteredPublishers | None) -> Iterator[Finding]:
+def environment_on_wrong_job(
+    publish_plan: PublishPlan, maybe_registered_publishers: RegisteredPublishers | None
+) -> Iterator[Finding]:
     """An environment for publishing on the job that builds, and none on the job that uploads with trusted publishing."""
+    from preflight.plan.scripts import builds
     from preflight.publishers.registered import index_title
 
     seen: set[Job] = set()
@@ -38,7 +50,13 @@ def environment_on_wrong_job(publish_plan: PublishPlan, maybe_registered_publish
             continue  # then the environment that is registered decides
         for before in job.ancestors:
             environment = before.environment
-            if environment is None or before.calls_workflow or not _is_for_publishing(before) or not _builds(before) or _uploads(publish_plan, before):
+            if (
+                environment is None
+                or before.calls_workflow
+                or not _is_for_publishing(before)
+                or not any(map(builds, before.all_steps()))
+                or _uploads(publish_plan, before)
+            ):
                 continue
             seen.add(job)
             yield Finding(
@@ -56,12 +74,8 @@ def environment_on_wrong_job(publish_plan: PublishPlan, maybe_registered_publish
 
 def _is_for_publishing(job: Job) -> bool:
     environment = job.environment
-    return environment is not None and environment.literal is not None and bool(_OF_PUBLISHING.search(environment.literal))
-
-
-def _builds(job: Job) -> bool:
-    return any(
-        (step.run is not None and _BUILDS.search(step.run.value)) or (step.uses is not None and step.uses.slug in _BUILDING_ACTIONS) for step in job.all_steps()
+    return (
+        environment is not None and environment.literal is not None and bool(_OF_PUBLISHING.search(environment.literal))
     )
 
 
@@ -87,14 +101,22 @@ def excessive_id_token_permission(publish_plan: PublishPlan, workflows: Workflow
     seen: set[Job] = set()
     for row in publish_plan.trusted():
         job = row.instance.job
-        if job.workflow not in wide and job.permissions.is_missing and job.workflow.permissions.level("id-token") == "write":
-            others = [each for each in job.workflow.jobs.values() if each is not job and each.permissions.is_missing and not _may_need_token(each, publish_plan)]
+        if (
+            job.workflow not in wide
+            and job.permissions.is_missing
+            and job.workflow.permissions.level("id-token") == "write"
+        ):
+            others = [
+                each
+                for each in job.workflow.jobs.values()
+                if each is not job and each.permissions.is_missing and not _may_need_token(each, publish_plan)
+            ]
             wide.add(job.workflow)
             if others:
                 yield _workflow_wide(row, others)
                 seen.add(job)
                 continue
-        if job in seen or job.workflow in wide and job.permissions.is_missing and job in seen:
+        if job in seen:
             continue
         seen.add(job)
         found = _on_every_event(row, publish_plan) or _beside_build(row)
@@ -116,7 +138,14 @@ def _workflow_wide(row: Publish, others: list[Job]) -> Finding:
         granted = grant_permission(job, "id-token", "write", Applicability.UNSAFE)
         edits = [*removed, *granted] if removed and granted else []
     place = entry.place if entry is not None else block.place
-    return Finding(place or job.key_place, variant="workflow", related=[Related(row.place, "upload")], edits=edits, job=row.job, others=[each.id for each in others])
+    return Finding(
+        place or job.key_place,
+        variant="workflow",
+        related=[Related(row.place, "upload")],
+        edits=edits,
+        job=row.job,
+        others=[each.id for each in others],
+    )
 
 
 def _may_need_token(job: Job, plan: PublishPlan) -> bool:
@@ -129,37 +158,60 @@ def _on_every_event(row: Publish, plan: PublishPlan) -> Finding | None:
     """The job also runs where its upload does not: only the step is guarded, and the permission is the job's."""
     job, step = row.instance.job, row.upload_step.step
     entry = job.permissions.scope_entry("id-token")
-    if entry is None or job.permissions.level("id-token") != "write" or step.condition is None or _asks_otherwise(job, row):
+    if (
+        entry is None
+        or job.permissions.level("id-token") != "write"
+        or step.condition is None
+        or _asks_otherwise(job, row)
+    ):
         return None
-    runs = [each for each in plan.scenarios if each.scenario.workflow is row.scenario.workflow and each.scenario.starts is not False]
-    idle = [each.scenario for each in runs if each.scenario.event in ("pull_request", "push") and not any(found.instance.job is job for found in each.publishes)]
-    events = list(dict.fromkeys("pull requests" if each.event == "pull_request" else "pushes" for each in idle if _job_runs(job, each)))
+    runs = [
+        each
+        for each in plan.scenarios
+        if each.scenario.workflow is row.scenario.workflow and each.scenario.starts is not False
+    ]
+    idle = [
+        each.scenario
+        for each in runs
+        if each.scenario.event in ("pull_request", "push")
+        and not any(found.instance.job is job for found in each.publishes)
+    ]
+    events = list(
+        dict.fromkeys(
+            "pull requests" if each.event == "pull_request" else "pushes" for each in idle if _job_runs(job, each)
+        )
+    )
     if not events:
         return None
-    return Finding(entry.place, variant="events", related=[Related(step.condition.place, "guard")], job=row.job, events=" and ".join(events))
+    return Finding(
+        entry.place,
+        variant="events",
+        related=[Related(step.condition.place, "guard")],
+        job=row.job,
+        events=" and ".join(events),
+    )
 
 
-def _job_runs(job: Job, scenario: object) -> bool:
+def _job_runs(job: Job, scenario: Scenario) -> bool:
     from preflight.plan.execution import decided
     from preflight.plan.open_runs import base_contexts
-    from preflight.plan.scenarios import Scenario
     from preflight.workflows.expressions import UNKNOWN, Status
 
-    assert isinstance(scenario, Scenario)
     contexts = {**base_contexts(scenario), "needs": UNKNOWN}
     return all(decided(each.condition, contexts, Status()).happens for each in (job, *job.ancestors))
 
 
 def _beside_build(row: Publish) -> Finding | None:
+    from preflight.plan.scripts import builds
+
     job = row.instance.job
     entry = job.permissions.scope_entry("id-token") or job.workflow.permissions.scope_entry("id-token")
-    build = next(
-        (step for step in job.all_steps() if (step.run is not None and _BUILDS.search(step.run.value)) or (step.uses is not None and step.uses.slug in _BUILDING_ACTIONS)),
-        None,
-    )
+    build = next(filter(builds, job.all_steps()), None)
     if entry is None or build is None or _asks_otherwise(job, row):
         return None
-    return Finding(entry.place, variant=None, related=[Related(build.place, "build"), Related(row.place, "upload")], job=row.job)
+    return Finding(
+        entry.place, variant=None, related=[Related(build.place, "build"), Related(row.place, "upload")], job=row.job
+    )
 
 
 def _asks_otherwise(job: Job, row: Publish) -> bool:

@@ -23,16 +23,22 @@ if TYPE_CHECKING:
 
 _COUNTING_TOOLS = frozenset({"setuptools-scm", "hatch-vcs", "flit-scm"})
 """Tools that are known to fall back to 0.1.dev with a local part where there is no tag (setuptools-scm, "Default versioning scheme")."""
-_TAG_TOOLS = _COUNTING_TOOLS | {"vcs-versioning", "versioningit", "versioneer", "uv-dynamic-versioning", "poetry-dynamic-versioning", "dunamai", "setuptools-git-versioning"}
-_BUILDS = _compile(
-    r"(?m)^[^#\n]*(?:-m\s+build\b|\bpyproject-build\b|\b(?:uv|hatch|flit|poetry|pdm|maturin)\s+(?:-\S+\s+)*build\b|\bsetup\.py\b[^\n]*\b(?:sdist|bdist_wheel)\b|\bpip3?\s+wheel\b|\bcibuildwheel\b|\bpipx\s+run\s+build\b|\bpoetry\s+publish\b[^\n]*--build\b)"
-)
-_BUILDING_ACTIONS = frozenset({"pypa/cibuildwheel", "pyo3/maturin-action", "hynek/build-and-inspect-python-package"})
+_TAG_TOOLS = _COUNTING_TOOLS | {
+    "vcs-versioning",
+    "versioningit",
+    "versioneer",
+    "uv-dynamic-versioning",
+    "poetry-dynamic-versioning",
+    "dunamai",
+    "setuptools-git-versioning",
+}
 _FETCHES = _compile(r"git\s+(?:fetch|pull|clone|tag|describe|checkout|remote)\b")
-_PRETENDS = _compile(r"PRETEND_VERSION|VERSIONINGIT_FOR_PACKAGE|POETRY_DYNAMIC_VERSIONING_BYPASS|UV_DYNAMIC_VERSIONING_BYPASS|PBR_VERSION")
+_PRETENDS = _compile(
+    r"SETUPTOOLS_SCM_|PRETEND_VERSION|VERSIONINGIT_FOR_PACKAGE|POETRY_DYNAMIC_VERSIONING_BYPASS|UV_DYNAMIC_VERSIONING_BYPASS|PBR_VERSION"
+)
 _NO_LOCAL = _compile(r"no-local-version|local_scheme|no_local|nonlocal")
-_IN_PLACE = _compile(r"(?m)^[^#\n]*?\b((?:g?sed|perl)\s+(?:-\S+\s+)*-\S*i\S*\s[^\n|;&]*)")
-_REDIRECT = _compile(r"(?m)^[^#\n]*?[^-=<>2&\s]\s*(>{1,2}\s*[\"']?([A-Za-z0-9_./-]+)[\"']?)\s*(?:$|[;&|])")
+_IN_PLACE = _compile(r"\b((?:g?sed|perl)\s+(?:-\S+\s+)*-\S*i\S*\s[^\n|;&]*)")
+_REDIRECT = _compile(r"(?m)(?<![-=<>2&])(>{1,2}[ \t]*[\"']?([A-Za-z0-9_./-]+)[\"']?)[ \t]*(?:$|[;&|])")
 _UNDOES = _compile(r"git\s+(?:stash|checkout|restore|reset|commit|update-index)\b|assume-unchanged")
 _VERSION = r"(?P<version>[vV]?\d+(?:\.\d+)+(?:(?:a|b|rc|\.post|\.dev)\d+)?)"
 
@@ -40,17 +46,12 @@ _VERSION = r"(?P<version>[vV]?\d+(?:\.\d+)+(?:(?:a|b|rc|\.post|\.dev)\d+)?)"
 def _build_jobs(row: Publish) -> Iterator[tuple[Job, Step]]:
     """The jobs of a run that build what is uploaded, each with the step that does."""
     from preflight.plan.repeats import jobs_before
+    from preflight.plan.scripts import builds
 
     for job in (row.instance.job, *jobs_before(row)):
-        build = next((step for step in job.all_steps() if _builds(step)), None)
+        build = next(filter(builds, job.all_steps()), None)
         if build is not None:
             yield job, build
-
-
-def _builds(step: Step) -> bool:
-    if step.uses is not None:
-        return step.uses.slug in _BUILDING_ACTIONS
-    return step.run is not None and _BUILDS.search(step.run.value) is not None
 
 
 def _before(job: Job, build: Step) -> list[Step]:
@@ -66,13 +67,25 @@ def _scm_settings(document: TomlDocument | None) -> str:
     """What the project tells its version tool, as text."""
     if document is None:
         return ""
-    tables = [("tool", "setuptools_scm"), ("tool", "hatch", "version"), ("tool", "vcs-versioning"), ("tool", "uv-dynamic-versioning"), ("tool", "poetry-dynamic-versioning"), ("tool", "versioningit"), ("tool", "setuptools-git-versioning")]
+    tables = [
+        ("tool", "setuptools_scm"),
+        ("tool", "hatch", "version"),
+        ("tool", "vcs-versioning"),
+        ("tool", "uv-dynamic-versioning"),
+        ("tool", "poetry-dynamic-versioning"),
+        ("tool", "versioningit"),
+        ("tool", "setuptools-git-versioning"),
+    ]
     return "\n".join(repr(document.get(*table)) for table in tables if document.has(*table))
 
 
 @check("VER008")
 def shallow_clone_without_tags(
-    publish_plan: PublishPlan, versions: Versions, pyproject_file: PyprojectFile, build_backend: BuildBackend, inventory: Inventory
+    publish_plan: PublishPlan,
+    versions: Versions,
+    pyproject_file: PyprojectFile,
+    build_backend: BuildBackend,
+    inventory: Inventory,
 ) -> Iterator[Finding]:
     """A build by a version tool, on a run that no tag starts, after a checkout without tags (actions/checkout: `fetch-depth` is 1, `fetch-tags` false)."""
     from preflight.plan.repeats import by_upload
@@ -81,14 +94,22 @@ def shallow_clone_without_tags(
     if tool not in _TAG_TOOLS or len(inventory.projects) != 1:
         return
     settings = _scm_settings(pyproject_file.document)
-    if "fallback_version" in settings or "fallback-version" in settings or ("calver" in settings) or "env" in settings:
+    if "fallback_version" in settings or "fallback-version" in settings or "calver" in settings:
         return
     seen: set[tuple[str, int]] = set()
     for rows in by_upload(row for row in publish_plan.publishes() if row.index in ("pypi", "testpypi")).values():
-        by_branch = [row for row in rows if row.scenario.ref_type != "tag" and row.scenario.event in ("push", "schedule", "workflow_run", "pull_request", "workflow_dispatch")]
+        by_branch = [
+            row
+            for row in rows
+            if row.scenario.ref_type != "tag"
+            and row.scenario.event in ("push", "schedule", "workflow_run", "pull_request", "workflow_dispatch")
+        ]
         automatic = [row for row in by_branch if row.scenario.event != "workflow_dispatch"]
         row = next(iter(automatic), None) or next(iter(by_branch), None)
-        if row is None or (not automatic and any(each.scenario.ref_type == "tag" and each.scenario.event != "workflow_dispatch" for each in rows)):
+        if row is None or (
+            not automatic
+            and any(each.scenario.ref_type == "tag" and each.scenario.event != "workflow_dispatch" for each in rows)
+        ):
             continue
         for job, build in _build_jobs(row):
             checkout = _shallow_checkout(job, build)
@@ -105,7 +126,8 @@ def shallow_clone_without_tags(
                 and "scheme" not in settings
                 and (depth is None or depth.text == "1")
                 and checkout.inputs.get("fetch-tags") is None
-                and "setup.py" not in settings
+                and "describe_command" not in settings
+                and _is_hosted(job)
             )
             yield Finding(
                 checkout.place,
@@ -157,6 +179,15 @@ def _shallow_checkout(job: Job, build: Step) -> Step | None:
     return checkout
 
 
+def _is_hosted(job: Job) -> bool:
+    """Whether a job runs on a fresh machine of GitHub's, which has no tags of an earlier run."""
+    runs_on = job.runs_on
+    names = {label.value.lower() for label in runs_on.labels} if runs_on is not None else set()
+    return (
+        runs_on is not None and runs_on.system is not None and not names & {"self-hosted", "linux", "windows", "macos"}
+    )
+
+
 def _fetch_all(checkout: Step) -> list[Edit]:
     from preflight.workflows.edits import set_input
 
@@ -164,10 +195,18 @@ def _fetch_all(checkout: Step) -> list[Edit]:
 
 
 @check("VER009")
-def dirty_tree_version(publish_plan: PublishPlan, versions: Versions, pyproject_file: PyprojectFile, git: Git, inventory: Inventory) -> Iterator[Finding]:
+def dirty_tree_version(
+    publish_plan: PublishPlan, versions: Versions, pyproject_file: PyprojectFile, git: Git, inventory: Inventory
+) -> Iterator[Finding]:
     """A step that changes a tracked file in front of a build by a version tool, which then marks the version (setuptools-scm: `node-and-date`)."""
+    from preflight.plan.scripts import build_offset
+
     tool = versions.source.computed_by
-    if tool not in _TAG_TOOLS or len(inventory.projects) != 1 or _NO_LOCAL.search(_scm_settings(pyproject_file.document)):
+    if (
+        tool not in _TAG_TOOLS
+        or len(inventory.projects) != 1
+        or _NO_LOCAL.search(_scm_settings(pyproject_file.document))
+    ):
         return
     seen: set[tuple[str, int]] = set()
     for row in publish_plan.publishes():
@@ -178,26 +217,37 @@ def dirty_tree_version(publish_plan: PublishPlan, versions: Versions, pyproject_
             if any(_PRETENDS.search(text) or _UNDOES.search(text) for text in texts):
                 continue
             for step in (*_before(job, build), build):
-                for place, path in _changes(step, git, until=_build_start(build) if step is build else None):
+                for place, path in _changes(step, git, until=build_offset(build) if step is build else None):
                     key = (place.source.path, place.start)
                     if key not in seen:
                         seen.add(key)
-                        yield Finding(place, confidence=Confidence.LIKELY, related=[Related(build.place, "build")], job=job.id, tool=tool, path=path)
-
-
-def _build_start(build: Step) -> int:
-    found = _BUILDS.search(build.run.value) if build.run is not None else None
-    return found.start() if found is not None else 0
+                        yield Finding(
+                            place,
+                            confidence=Confidence.LIKELY,
+                            related=[Related(build.place, "build")],
+                            job=job.id,
+                            tool=tool,
+                            path=path,
+                        )
 
 
 def _changes(step: Step, git: Git, until: int | None) -> Iterator[tuple[Place, str]]:
     """The tracked files that the commands of a step write, from the top of the checkout."""
+    from preflight.plan.scripts import without_comments
+
     run = step.run
     if run is None or step.working_directory is not None or "cd " in run.value:
         return
-    text = run.value if until is None else run.value[:until]
+    text = without_comments(run.value if until is None else run.value[:until])
     for found in _IN_PLACE.finditer(text):
-        path = next((word.strip("'\"") for word in reversed(found[1].split()) if word.strip("'\"").removeprefix("./") in git.tracked), None)
+        path = next(
+            (
+                word.strip("'\"")
+                for word in reversed(found[1].split())
+                if word.strip("'\"").removeprefix("./") in git.tracked
+            ),
+            None,
+        )
         if path is not None:
             yield run.value_place(found.start(1), found.end(1)), path
     for found in _REDIRECT.finditer(text):
@@ -209,6 +259,7 @@ def _changes(step: Step, git: Git, until: int | None) -> Iterator[tuple[Place, s
 def outdated_workflow_version(publish_plan: PublishPlan, versions: Versions) -> Iterator[Finding]:
     """A job that an upload waits for and that names a fixed version of the project, other than the one that is about to be published."""
     from preflight.plan.repeats import jobs_before
+    from preflight.plan.scripts import without_comments
     from preflight.project.versions.statement import parsed, same
 
     statement = versions.source.known
@@ -227,10 +278,14 @@ def outdated_workflow_version(publish_plan: PublishPlan, versions: Versions) -> 
                 if run is None:
                     continue
                 for pattern in patterns:
-                    for found in pattern.finditer(run.value):
+                    for found in pattern.finditer(without_comments(run.value)):
                         version = parsed(found["version"])
                         place = run.value_place(found.start("version"), found.end("version"))
-                        if version is None or same(version, statement.version) or (place.source.path, place.start) in seen:
+                        if (
+                            version is None
+                            or same(version, statement.version)
+                            or (place.source.path, place.start) in seen
+                        ):
                             continue
                         seen.add((place.source.path, place.start))
                         is_file = bool(found["file"])
@@ -249,4 +304,4 @@ def outdated_workflow_version(publish_plan: PublishPlan, versions: Versions) -> 
 def _named(name: str) -> str:
     """A pattern for a requirement that pins the project, or the path of one of its files."""
     spelled = "[-_.]+".join(escape(part) for part in name.replace("_", "-").replace(".", "-").split("-") if part)
-    return rf"(?m)^[^#\n]*?(?<![\w./-])(?:(?P<file>(?:\./)?dist/)?{spelled}(?(file)-|(?:\[[^\]]*\])?\s*===?\s*)){_VERSION}(?![\w*])"
+    return rf"(?<![\w./-])(?:(?P<file>(?:\./)?dist/)?{spelled}(?(file)-|(?:\[[^\]]*\])?\s*===?\s*)){_VERSION}(?![\w*])"

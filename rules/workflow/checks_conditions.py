@@ -7,7 +7,7 @@ from re import compile as _compile
 from typing import TYPE_CHECKING
 
 from preflight.engine.checks import check
-from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related
+from preflight.engine.finding import Applicability, Edit, Finding, Related
 
 if TYPE_CHECKING:
     from preflight.plan.publish_plan import Publish, PublishPlan
@@ -16,11 +16,16 @@ if TYPE_CHECKING:
     from preflight.sources.text import Place
     from preflight.sources.yaml import Scalar
     from preflight.workflows.calls import WorkflowSet
-    from preflight.workflows.expressions import Condition, Node
-    from preflight.workflows.model import Job, Step, Workflow
+    from preflight.workflows.expressions import Condition, Node, Value
+    from preflight.workflows.model import Job, Step
 
 _RELEASE_ACTIVITIES = ("published", "released", "created", "prereleased")
-_REF_TERMS = (("github", "ref"), ("github", "ref_name"), ("github", "event", "ref"), ("github", "event", "release", "tag_name"))
+_REF_TERMS = (
+    ("github", "ref"),
+    ("github", "ref_name"),
+    ("github", "event", "ref"),
+    ("github", "event", "release", "tag_name"),
+)
 _OLD_OUTPUT = _compile(r"::set-output\s+name=(?P<name>[A-Za-z0-9_-]+)::")
 _RELEASE_TOOLS = {
     "python-semantic-release/python-semantic-release": "released",
@@ -29,7 +34,10 @@ _RELEASE_TOOLS = {
     "google-github-actions/release-please-action": "release_created",
 }
 """Actions that decide whether a release is due, and the output that says so (their own action.yml)."""
-_RELEASE_COMMAND = _compile(r"(?m)^[^#\n]*?\b(semantic-release(?:@\S+)?\s+(?:version|publish)\b|npx\s+(?:-\S+\s+)*semantic-release\b)(?![^\n]*(?:--noop|--dry-run|--print))")
+_RELEASE_COMMAND = _compile(
+    r"(?:(?<![\w./-])semantic-release(?:@[\w.-]+)?\s+(?:version|publish)\b|\bnpx\s+(?:-\S+\s+){0,5}semantic-release\b)"
+    r"(?![^\n]*(?:--noop|--dry-run|--print))"
+)
 
 
 def _condition(scalar: Scalar | None) -> Condition | None:
@@ -46,7 +54,9 @@ def _condition(scalar: Scalar | None) -> Condition | None:
 def _is_release(scenario: Scenario) -> bool:
     if scenario.starts is False:
         return False
-    return (scenario.event == "push" and scenario.ref_type == "tag") or (scenario.event == "release" and scenario.activity in _RELEASE_ACTIVITIES)
+    return (scenario.event == "push" and scenario.ref_type == "tag") or (
+        scenario.event == "release" and scenario.activity in _RELEASE_ACTIVITIES
+    )
 
 
 @check("WFL008")
@@ -69,7 +79,11 @@ def _never(plan: PublishPlan, workflows: WorkflowSet) -> Iterator[Finding]:
     for workflow in workflows:
         if released - {workflow}:
             continue  # another workflow publishes the release
-        runs = [each.scenario for each in plan.scenarios if each.scenario.workflow is workflow and each.scenario.starts is not False]
+        runs = [
+            each.scenario
+            for each in plan.scenarios
+            if each.scenario.workflow is workflow and each.scenario.starts is not False
+        ]
         releases = [opened(scenario) for scenario in runs if _is_release(scenario)]
         jobs = {run.job for run in workflows.job_runs(workflow)}
         mine = [upload for upload in unplanned if upload.job in jobs and key_of(upload) not in seen]
@@ -151,16 +165,36 @@ def _silently(plan: PublishPlan) -> Iterator[Finding]:
             condition = _condition(scalar)
             if scalar is None or condition is None:
                 continue
-            compared = next((node for node in walk(condition.tree) if isinstance(node, Comparison) and node.operator == "==" and _tag_with_output(node)), None)
+            compared = next(
+                (
+                    node
+                    for node in walk(condition.tree)
+                    if isinstance(node, Comparison) and node.operator == "==" and _tag_with_output(node)
+                ),
+                None,
+            )
             old = _old_output(upload.job, condition.tree)
             if compared is None and old is None:
                 continue
             seen.add(key_of(upload))
             if compared is not None:
                 place = scalar.value_place(compared.start, compared.end)
-                yield Finding(place, variant="tag-gate", related=[Related(upload.place, "upload")], job=row.job, condition=_one_line(place.text))
+                yield Finding(
+                    place,
+                    variant="tag-gate",
+                    related=[Related(upload.place, "upload")],
+                    job=row.job,
+                    condition=_one_line(place.text),
+                )
             elif old is not None:
-                yield Finding(old[1], variant="old-output", related=[Related(scalar.place, "condition")], job=row.job, output=old[0], condition=_one_line(scalar.value))
+                yield Finding(
+                    old[1],
+                    variant="old-output",
+                    related=[Related(scalar.place, "condition")],
+                    job=row.job,
+                    output=old[0],
+                    condition=_one_line(scalar.value),
+                )
             break
 
 
@@ -190,7 +224,11 @@ def _old_output(job: Job, tree: Node) -> tuple[str, Place] | None:
             continue
         step = job.step(path[1])
         run = step.run if step is not None else None
-        found = next((each for each in _OLD_OUTPUT.finditer(run.value) if each["name"].lower() == path[3].lower()), None) if run is not None else None
+        found = (
+            next((each for each in _OLD_OUTPUT.finditer(run.value) if each["name"].lower() == path[3].lower()), None)
+            if run is not None
+            else None
+        )
         if run is not None and found is not None:
             return f"steps.{path[1]}.outputs.{path[3]}", run.value_place(found.start(), found.end())
     return None
@@ -246,8 +284,19 @@ def _unwrapped(scalar: Scalar) -> str | None:
 
     parts = split_template(scalar.value)
     several = len(parts) > 1 and not _only_space_around(scalar)
-    pieces = [part.text if isinstance(part, TextPart) else f"({part.source})" if several and _needs_grouping(part.source) else part.source for part in parts]
-    text = " ".join("".join(pieces).split()) if "'" not in scalar.value or "\n" in scalar.value else "".join(pieces).strip()
+    pieces = [
+        part.text
+        if isinstance(part, TextPart)
+        else f"({part.source})"
+        if several and _needs_grouping(part.source)
+        else part.source
+        for part in parts
+    ]
+    text = (
+        " ".join("".join(pieces).split())
+        if "'" not in scalar.value or "\n" in scalar.value
+        else "".join(pieces).strip()
+    )
     try:
         found = parse_condition(text)
     except ExpressionSyntaxError:
@@ -288,10 +337,15 @@ def _despite(row: Publish, scalar: Scalar, before: str, seen: set[tuple[str, int
     paths = [tuple(part.lower() for part in term.path) for term in free_terms(condition.tree)]
     if any(path[0] in ("needs", "steps") and path[-1] in ("result", "outcome", "conclusion") for path in paths):
         return
-    failed = {need.id: {"result": "failure", "outputs": OpenMapping()} for need in row.instance.job.needed}
+    failed: dict[str, Value] = {
+        need.id: {"result": "failure", "outputs": OpenMapping()} for need in row.instance.job.needed
+    }
     contexts = {**row.instance.contexts, "needs": failed, "steps": UNKNOWN, "env": UNKNOWN}
     status = Status(success=False, failure=True)
-    if decided(scalar, contexts, status).happens is not True or decided(scalar, row.instance.contexts, Status()).happens is False:
+    if (
+        decided(scalar, contexts, status).happens is not True
+        or decided(scalar, row.instance.contexts, Status()).happens is False
+    ):
         return
     seen.add(key)
     culprit = next((node for node in walk(condition.tree) if _ignores_failure(node)), None)
@@ -325,10 +379,14 @@ def upload_without_release(publish_plan: PublishPlan) -> Iterator[Finding]:
     from preflight.plan.repeats import by_upload, jobs_before, sure, tolerates_existing
 
     for rows in by_upload(sure(publish_plan)).values():
-        row = next((each for each in rows if not _is_release(each.scenario) and tolerates_existing(each) is False), None)
+        row = next(
+            (each for each in rows if not _is_release(each.scenario) and tolerates_existing(each) is False), None
+        )
         if row is None:
             continue
-        found = _release_tool(row.instance.job, row.upload_step) or next((each for job in jobs_before(row) if (each := _release_tool(job, None)) is not None), None)
+        found = _release_tool(row.instance.job, row.upload_step) or next(
+            (each for job in jobs_before(row) if (each := _release_tool(job, None)) is not None), None
+        )
         if found is None:
             continue
         job, step, place, tool, output = found
@@ -348,13 +406,21 @@ def upload_without_release(publish_plan: PublishPlan) -> Iterator[Finding]:
 
 def _release_tool(job: Job, before: UploadStep | None) -> tuple[Job, Step, Place, str, str] | None:
     """The step of a job that decides whether a release is due, in front of the upload."""
+    from preflight.plan.scripts import without_comments
+
     for step in job.all_steps():
         if before is not None and step is before.step:
             return None
         if step.uses is not None and step.uses.slug in _RELEASE_TOOLS:
             return job, step, step.uses.place, step.uses.slug, _RELEASE_TOOLS[step.uses.slug]
-        if step.run is not None and (found := _RELEASE_COMMAND.search(step.run.value)) is not None:
-            return job, step, step.run.value_place(found.start(1), found.end(1)), "semantic-release", "released" if "npx" not in found[1] else ""
+        if step.run is not None and (found := _RELEASE_COMMAND.search(without_comments(step.run.value))) is not None:
+            return (
+                job,
+                step,
+                step.run.value_place(found.start(), found.end()),
+                "semantic-release",
+                "released" if "npx" not in found[0] else "",
+            )
     return None
 
 

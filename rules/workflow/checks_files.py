@@ -72,7 +72,11 @@ def _unreadable(workflows: WorkflowSet) -> Iterator[Finding]:
 
 
 def _is_called(workflows: WorkflowSet, path: str) -> bool:
-    return any(job.uses is not None and job.uses.kind == "local" and job.uses.path == path for workflow in workflows for job in workflow.jobs.values())
+    return any(
+        job.uses is not None and job.uses.kind == "local" and job.uses.path == path
+        for workflow in workflows
+        for job in workflow.jobs.values()
+    )
 
 
 def _publishing(workflows: WorkflowSet, uploads: UploadSteps) -> set[Workflow]:
@@ -81,7 +85,9 @@ def _publishing(workflows: WorkflowSet, uploads: UploadSteps) -> set[Workflow]:
     waiting = list(found)
     while waiting:
         workflow = waiting.pop()
-        near = {call.caller for call in workflows.callers(workflow)} | {call.workflow for call in workflows.calls if call.caller is workflow}
+        near = {call.caller for call in workflows.callers(workflow)} | {
+            call.workflow for call in workflows.calls if call.caller is workflow
+        }
         trigger = workflow.trigger("workflow_run")
         near |= {each for each in workflows if trigger is not None and each.title in trigger.workflows}
         waiting.extend(near - found)
@@ -97,7 +103,11 @@ def _expressions(workflow: Workflow) -> Iterator[tuple[Place, str]]:
     seen: set[tuple[int, int]] = set()
     for site in workflow.expressions:
         value = site.scalar.value
-        if site.scalar.is_null or (site.scalar.start, site.scalar.end) in seen or len(value) > MAX_EXPRESSION_CHARACTERS:
+        if (
+            site.scalar.is_null
+            or (site.scalar.start, site.scalar.end) in seen
+            or len(value) > MAX_EXPRESSION_CHARACTERS
+        ):
             continue
         scope = _scope(site.contexts, site.functions, site.is_condition)
         try:
@@ -123,7 +133,10 @@ def _scope(contexts: frozenset[str], functions: frozenset[str], is_condition: bo
 
     everywhere = SCOPES["run-name"].functions
     of_jobs = is_condition and "hashFiles" not in functions
-    special = {**SCOPES["jobs.<job_id>.steps.if"].functions, **(SCOPES["jobs.<job_id>.if"].functions if of_jobs else {})}
+    special = {
+        **SCOPES["jobs.<job_id>.steps.if"].functions,
+        **(SCOPES["jobs.<job_id>.if"].functions if of_jobs else {}),
+    }
     wanted = {name.lower() for name in functions}
     return Scope(contexts, {**everywhere, **{name: function for name, function in special.items() if name in wanted}})
 
@@ -139,7 +152,14 @@ def _calls(workflows: WorkflowSet, workflow: Workflow, severity: Severity | None
         missing = workflows.resolve(job).missing
         if missing == "missing" and workflows.load(ref.path) is None:
             problem = f"job `{job.id}` calls `{ref.path}`, and there is no such file"
-            yield Finding(ref.place, variant="call", severity=severity, confidence=Confidence.LIKELY, file=workflow.filename, problem=problem)
+            yield Finding(
+                ref.place,
+                variant="call",
+                severity=severity,
+                confidence=Confidence.LIKELY,
+                file=workflow.filename,
+                problem=problem,
+            )
     for call in workflows.calls:
         if call.caller is not workflow:
             continue
@@ -147,9 +167,18 @@ def _calls(workflows: WorkflowSet, workflow: Workflow, severity: Severity | None
             sentence = _CALL_SENTENCES.get(found.kind)
             if sentence is not None:
                 yield _call_finding(found, sentence, workflow, severity)
-    place = next((call.job.uses.place for call in workflows.circles() if call.caller is workflow and call.job.uses is not None), None)
+    place = next(
+        (call.job.uses.place for call in workflows.circles() if call.caller is workflow and call.job.uses is not None),
+        None,
+    )
     if place is not None:
-        yield Finding(place, variant="call", severity=severity, file=workflow.filename, problem="the workflow ends up calling itself")
+        yield Finding(
+            place,
+            variant="call",
+            severity=severity,
+            file=workflow.filename,
+            problem="the workflow ends up calling itself",
+        )
     elif workflow.on is not None and not workflow.is_reusable and workflows.depth(workflow) > MAX_LEVELS:
         problem = f"more than {MAX_LEVELS} workflows call one another"
         yield Finding(workflow.on.key_place, variant="call", severity=severity, file=workflow.filename, problem=problem)

@@ -20,14 +20,21 @@ if TYPE_CHECKING:
 
 _SWALLOWED = _compile(r"\s*\|\|\s*(?:true|:|exit\s+0|echo\b[^\n]*|printf\b[^\n]*)(?=\s|$|;)")
 _DELETES_TAG = _compile(
-    r"(?m)^[^#\n]*?\b(git\s+tag\s+(?:-d|--delete|-fa?|-af?|--force)\s[^\n]*|git\s+push\s[^\n]*(?:--delete|-d|:refs/tags/)[^\n]*|gh\s+release\s+delete\b[^\n]*--cleanup-tag[^\n]*)"
+    r"\bgit\s+tag\s+(?:-d|--delete|-fa?|-af?|--force)\s[^\n]{0,200}|\bgit\s+push\s[^\n]{0,200}?(?:--delete|\s-d\b|:refs/tags/)[^\n]{0,200}|"
+    r"\bgh\s+release\s+delete\b[^\n]{0,200}?--cleanup-tag[^\n]{0,200}"
 )
-_NAMES_RELEASE = _compile(r"GITHUB_REF|github\.ref|ref_name|tag_name|\$\{?\w*TAG\w*|\$\{?\w*VERSION\w*|outputs\.(?:\w*tag\w*|\w*version\w*)", IGNORECASE)
+_NAMES_RELEASE = _compile(
+    r"GITHUB_REF|github\.ref|ref_name|tag_name|\$\{?\w*TAG\w*|\$\{?\w*VERSION\w*|outputs\.(?:\w*tag\w*|\w*version\w*)",
+    IGNORECASE,
+)
 _MOVING = _compile(r"major|minor|latest|stable|nightly|%\.\*|%%\.\*|cut\s+-d", IGNORECASE)
-_MAKES_TAG = _compile(r"\bgit\s+tag\s+(?!-d\b|--delete\b|-l\b|--list\b)|\bgh\s+release\s+create\b|\bgit\s+push\s[^\n]*--tags")
+_MAKES_TAG = _compile(
+    r"\bgit\s+tag\s+(?!-d\b|--delete\b|-l\b|--list\b)|\bgh\s+release\s+create\b|\bgit\s+push\s[^\n]{0,200}--tags"
+)
 _ENVIRONMENT_KEYS = frozenset(
-    "os runs-on runs_on runner runner-os platform python python-version python_version pyver py py-version pythons arch architecture archs cibw_archs cibw-archs "
-    "target manylinux image container build cibw cibw-only only interpreter abi musl libc bits cibw_build cibw-build cp wheel toolchain rust-version rust node-version".split()
+    "os runs-on runs_on runner runner-os platform python python-version python_version pyver py py-version pythons arch architecture archs "
+    "cibw_archs cibw-archs target manylinux image container build cibw cibw-only only interpreter abi musl libc bits cibw_build cibw-build cp wheel "
+    "toolchain rust-version rust node-version".split()
 )
 """Keys of a matrix whose legs build the same project in other surroundings."""
 
@@ -52,7 +59,10 @@ def cancellable_upload(publish_plan: PublishPlan) -> Iterator[Finding]:
             yield Finding(
                 cancel.place,
                 variant="missing-property" if missing else None,
-                related=[*([Related(concurrency.group.place, "group")] if concurrency.group is not None else []), Related(row.place, "upload")],
+                related=[
+                    *([Related(concurrency.group.place, "group")] if concurrency.group is not None else []),
+                    Related(row.place, "upload"),
+                ],
                 edits=[Edit.replace(cancel.place, "false", Applicability.UNSAFE)],
                 job=row.job,
                 group=group,
@@ -70,7 +80,11 @@ def _event_words(row: Publish) -> str:
 
 def _concurrencies(row: Publish) -> Iterator[Concurrency]:
     run = row.instance.run
-    found = [row.scenario.workflow.concurrency, *(call.job.concurrency for call in run.calls), *(call.workflow.concurrency for call in run.calls)]
+    found = [
+        row.scenario.workflow.concurrency,
+        *(call.job.concurrency for call in run.calls),
+        *(call.workflow.concurrency for call in run.calls),
+    ]
     yield from (each for each in (*found, run.job.concurrency) if each is not None)
 
 
@@ -105,7 +119,11 @@ def _missing_property(row: Publish, concurrency: Concurrency) -> str | None:
             if isinstance(part, ExpressionPart):
                 for term in free_terms(parse_template("${{" + part.source + "}}")):
                     text = ".".join(term.path)
-                    if term.path[0] == "github" and len(term.path) > 1 and evaluated(_as_scalar(scalar, "${{ " + text + " }}"), contexts) == "":
+                    if (
+                        term.path[0] == "github"
+                        and len(term.path) > 1
+                        and evaluated(_as_scalar(scalar, "${{ " + text + " }}"), contexts) == ""
+                    ):
                         return text.removeprefix("github.")
     except ExpressionSyntaxError:
         return None
@@ -129,7 +147,15 @@ def hidden_upload_failure(publish_plan: PublishPlan) -> Iterator[Finding]:
         found = _hidden(row)
         if found is not None:
             place, variant, edits, setting = found
-            yield Finding(place, variant=variant, related=[Related(row.place, "upload")], edits=edits, job=row.job, client=row.upload.client, setting=setting)
+            yield Finding(
+                place,
+                variant=variant,
+                related=[Related(row.place, "upload")],
+                edits=edits,
+                job=row.job,
+                client=row.upload.client,
+                setting=setting,
+            )
 
 
 def _hidden(row: Publish) -> tuple[Place, str | None, list[Edit], str] | None:
@@ -147,7 +173,12 @@ def _hidden(row: Publish) -> tuple[Place, str | None, list[Edit], str] | None:
         entry = node.entry("continue-on-error")
         scalar = None if entry is None else entry.value
         if entry is not None and scalar is not None and typed(scalar, contexts) is True:  # type: ignore[arg-type]
-            return entry.place, "job" if what == "job" else None, delete_entry(node, entry, Applicability.UNSAFE), "continue-on-error"
+            return (
+                entry.place,
+                "job" if what == "job" else None,
+                delete_entry(node, entry, Applicability.UNSAFE),
+                "continue-on-error",
+            )
     run = upload.last.run
     command = upload.upload.command
     if run is None or command is None or upload.hidden_in:
@@ -167,22 +198,30 @@ def _outcome_is_asked(job: Job, step: Step) -> bool:
 @check("WFL013")
 def recreated_tag(publish_plan: PublishPlan) -> Iterator[Finding]:
     """A tag that is taken away and made again behind the upload: what it names then need not be what was published."""
+    from preflight.plan.scripts import without_comments
+
     seen: set[tuple[str, int]] = set()
     for row in publish_plan.publishes():
         for job, step in _steps_behind(row):
             run = step.run
             if run is None:
                 continue
-            found = _DELETES_TAG.search(run.value)
-            if found is None or _MOVING.search(run.value) or not _NAMES_RELEASE.search(_with_variables(found[1], step)):
+            found = _DELETES_TAG.search(without_comments(run.value))
+            if found is None or _MOVING.search(run.value) or not _NAMES_RELEASE.search(_with_variables(found[0], step)):
                 continue
-            forced = "-f" in found[1] or "--force" in found[1]
+            forced = "-f" in found[0] or "--force" in found[0]
             later = "\n".join(each.run.value for _, each in _steps_behind(row) if each.run is not None)
-            place = run.value_place(found.start(1), found.end(1))
+            place = run.value_place(found.start(), found.end())
             if not (forced or _MAKES_TAG.search(later)) or (place.source.path, place.start) in seen:
                 continue
             seen.add((place.source.path, place.start))
-            yield Finding(place, confidence=Confidence.LIKELY, related=[Related(row.place, "upload")], job=job.id, command=" ".join(found[1].split())[:80])
+            yield Finding(
+                place,
+                confidence=Confidence.LIKELY,
+                related=[Related(row.place, "upload")],
+                job=job.id,
+                command=" ".join(found[0].split())[:80],
+            )
 
 
 def _with_variables(command: str, step: Step) -> str:
@@ -234,7 +273,10 @@ def unresumable_upload(publish_plan: PublishPlan) -> Iterator[Finding]:
 def _comes_first(first: Publish, second: Publish) -> bool:
     if first.instance.job is second.instance.job:
         return first.place.source is second.place.source and first.place.start < second.place.start
-    waits = {*second.instance.job.ancestors, *(each for call in second.instance.run.calls for each in call.job.ancestors)}
+    waits = {
+        *second.instance.job.ancestors,
+        *(each for call in second.instance.run.calls for each in call.job.ancestors),
+    }
     return first.instance.job in waits or any(call.job in waits for call in first.instance.run.calls)
 
 
@@ -251,11 +293,20 @@ def _skip_existing(upload: UploadStep) -> list[Edit]:
     if upload.upload.client == "gh-action-pypi-publish":
         return set_input(upload.last, "skip-existing", "true")
     run, command = upload.last.run, upload.upload.command
-    if run is None or command is None or upload.hidden_in or upload.upload.client not in ("twine", "uv", "poetry", "maturin"):
+    if (
+        run is None
+        or command is None
+        or upload.hidden_in
+        or upload.upload.client not in ("twine", "uv", "poetry", "maturin")
+    ):
         return []
     words = [word for word in command.words if word.end > word.start]
     named = next((word for word in words if word.literal in ("upload", "publish")), None)
-    return [Edit.insert(run.source, run.value_place(named.start, named.end).end, f" {_option(upload)}")] if named is not None else []
+    return (
+        [Edit.insert(run.source, run.value_place(named.start, named.end).end, f" {_option(upload)}")]
+        if named is not None
+        else []
+    )
 
 
 @check("WFL015")
@@ -268,18 +319,33 @@ def publish_in_matrix(publish_plan: PublishPlan, workflows: WorkflowSet) -> Iter
     for rows in by_upload(publish_plan.publishes()).values():
         row = rows[0]
         job, strategy = row.instance.job, row.instance.job.strategy
-        if strategy is None or not strategy.has_matrix or strategy.matrix is None or row.index is None or tolerates_existing(row) is not False:
+        if (
+            strategy is None
+            or not strategy.has_matrix
+            or strategy.matrix is None
+            or row.index is None
+            or tolerates_existing(row) is not False
+        ):
             continue
         found = legs(row.scenario, workflows, reader, row.upload_step)
         keys = {key.lower() for leg in found for key in leg.instance.leg or {}}
-        if len(found) < 2 or any(leg.instance.leg is None or leg.certainty.happens is None for leg in found) or not keys or not keys <= _ENVIRONMENT_KEYS:
+        if (
+            len(found) < 2
+            or any(leg.instance.leg is None or leg.certainty.happens is None for leg in found)
+            or not keys
+            or not keys <= _ENVIRONMENT_KEYS
+        ):
             continue
         if _takes_from_leg(row.upload_step):
             continue
         yield Finding(
             row.place,
             variant="wheels" if _builds_wheels(job, keys) else None,
-            related=[Related(strategy.place.source.place(strategy.entry.key_place.start, strategy.entry.key_place.end), "matrix")],
+            related=[
+                Related(
+                    strategy.place.source.place(strategy.entry.key_place.start, strategy.entry.key_place.end), "matrix"
+                )
+            ],
             rejections=[] if _builds_wheels(job, keys) else ["file-exists"],
             job=row.job,
             count=len(found),
@@ -289,7 +355,10 @@ def publish_in_matrix(publish_plan: PublishPlan, workflows: WorkflowSet) -> Iter
 
 def _takes_from_leg(upload: UploadStep) -> bool:
     """Whether the files, the index or the folder of an upload depend on the leg."""
-    given = [*upload.upload.files, *(each.value for each in (upload.upload.index.url, upload.upload.index.name) if each is not None)]
+    given = [
+        *upload.upload.files,
+        *(each.value for each in (upload.upload.index.url, upload.upload.index.name) if each is not None),
+    ]
     if upload.upload.directory is not None:
         given.append(upload.upload.directory)
     return any("matrix" in expression.source for value in given for expression in value.expressions)
@@ -298,4 +367,6 @@ def _takes_from_leg(upload: UploadStep) -> bool:
 def _builds_wheels(job: Job, keys: set[str]) -> bool:
     """Whether the legs make wheels of their own, as far as the job shows."""
     text = job.place.text.lower()
-    return any(word in text for word in ("cibuildwheel", "maturin", "delocate", "auditwheel", "build_ext", "plat-name")) or bool(keys & {"target", "arch", "architecture", "manylinux"})
+    return any(
+        word in text for word in ("cibuildwheel", "maturin", "delocate", "auditwheel", "build_ext", "plat-name")
+    ) or bool(keys & {"target", "arch", "architecture", "manylinux"})

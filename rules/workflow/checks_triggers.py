@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from re import compile as _compile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from preflight.engine.checks import check
 from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related
@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     from preflight.workflows.release_builds import ReleaseBuilds
     from preflight.workflows.triggers import Trigger
 
-_SENDS_DISPATCH = _compile(r"gh\s+workflow\s+run|createWorkflowDispatch|createDispatchEvent|/dispatches\b|workflow-dispatch|repository-dispatch")
+_SENDS_DISPATCH = _compile(
+    r"gh\s+workflow\s+run|createWorkflowDispatch|createDispatchEvent|/dispatches\b|workflow-dispatch|repository-dispatch"
+)
 _PUSHES = _compile(r"git\s+push|commitizen-action|tag-action|create-tag")
-_LOOKS_AT_INDEX = _compile(r"pypi\.org/(?:pypi|simple)/|pip\s+index\s+versions|pip\s+download|releases/latest|git\s+diff\b|git\s+log\b")
+_LOOKS_AT_INDEX = _compile(
+    r"pypi\.org/(?:pypi|simple)/|pip\s+index\s+versions|pip\s+download|releases/latest|git\s+diff\b|git\s+log\b"
+)
 _CHANGES_VERSION = _compile(r"(?i)version|bump|release|\btag\b|date|run_number|sha")
 _LOOKS_AT_REF = _compile(r"GITHUB_REF|github\.ref|ref_name|ref_type|git\s+tag|git\s+describe")
 _RELEASED_TOGETHER = ("created", "published", "released")
@@ -45,13 +49,25 @@ def release_by_github_token(publish_plan: PublishPlan, workflows: WorkflowSet) -
     waiting = _waiting(publish_plan, workflows)
     if not waiting:
         return
-    from preflight.plan.release_makers import made_by_run_token
+    from preflight.plan.release_makers import made_by_run_token, makers
 
-    runs = [(planned, list(made_by_run_token(planned.scenario, workflows))) for planned in publish_plan.scenarios if planned.scenario.starts is not False]
+    known = makers(workflows)
+    runs = [
+        (planned, list(made_by_run_token(planned.scenario, workflows, known)))
+        for planned in publish_plan.scenarios
+        if planned.scenario.starts is not False
+    ]
     seen: set[tuple[str, int]] = set()
     for workflow, rows in waiting.items():
-        late = {_key(made) for planned, makes in runs for made in makes if _comes_after(planned.scenario, workflow, rows)}
-        for made in (each for planned, makes in runs for each in makes if not any(row.happens != "never" for row in planned.publishes)):
+        late = {
+            _key(made) for planned, makes in runs for made in makes if _comes_after(planned.scenario, workflow, rows)
+        }
+        for made in (
+            each
+            for planned, makes in runs
+            for each in makes
+            if not any(row.happens != "never" for row in planned.publishes)
+        ):
             listening = _reached_by(rows, made)
             if listening is None or _key(made) in late | seen:
                 continue
@@ -134,7 +150,7 @@ def release_type_misses_drafts(publish_plan: PublishPlan) -> Iterator[Finding]:
                 )
         if {"published", "released"} & set(trigger.types) or any(_is_tag_push(row.scenario) for row in found):
             continue
-        for index, node in enumerate(trigger.type_nodes):
+        for node in trigger.type_nodes:
             if node.value in ("created", "prereleased"):
                 yield Finding(
                     node.place,
@@ -146,16 +162,19 @@ def release_type_misses_drafts(publish_plan: PublishPlan) -> Iterator[Finding]:
 
 
 def _replace_type(trigger: Trigger, index: int) -> list[Edit]:
+    from preflight.sources.yaml import Mapping
     from preflight.workflows.edits import delete_item
 
     if "published" not in (trigger.types or ()):
         return [Edit.replace(trigger.type_nodes[index].place, "published", Applicability.UNSAFE)]
-    entry = trigger.node.entry("types") if hasattr(trigger.node, "entry") else None
+    entry = trigger.node.entry("types") if isinstance(trigger.node, Mapping) else None
     return delete_item(entry.value, index, Applicability.UNSAFE) if entry is not None else []
 
 
 @check("WFL003")
-def tag_filter_mismatch(publish_plan: PublishPlan, workflows: WorkflowSet, inventory: Inventory, maybe_git: Git | None) -> Iterator[Finding]:
+def tag_filter_mismatch(
+    publish_plan: PublishPlan, workflows: WorkflowSet, inventory: Inventory, maybe_git: Git | None
+) -> Iterator[Finding]:
     """Uploads that wait for a pushed tag which `on.push` does not let through."""
     yield from _branches_only(publish_plan, workflows, maybe_git)
     if maybe_git is not None and len(inventory.projects) <= 1:
@@ -168,20 +187,40 @@ def _branches_only(plan: PublishPlan, workflows: WorkflowSet, git: Git | None) -
 
     planned = {key_of(row.upload_step) for each in plan.scenarios for row in each.publishes}
     reader = plan.upload_steps.reader
-    released = {row.scenario.workflow for row in plan.publishes() if _is_tag_push(row.scenario) or row.scenario.event == "release"}
+    released = {
+        row.scenario.workflow
+        for row in plan.publishes()
+        if _is_tag_push(row.scenario) or row.scenario.event == "release"
+    }
     for workflow in workflows:
         trigger = workflow.trigger("push")
         if released - {workflow}:
             continue  # what is left here is an old way to publish: another workflow does it now
-        if trigger is None or not {"branches", "branches-ignore"} & set(trigger.filters) or {"tags", "tags-ignore"} & set(trigger.filters):
+        if (
+            trigger is None
+            or not {"branches", "branches-ignore"} & set(trigger.filters)
+            or {"tags", "tags-ignore"} & set(trigger.filters)
+        ):
             continue
-        scenario = next((each.scenario for each in plan.scenarios if each.scenario.workflow is workflow and each.scenario.event == "push"), None)
+        scenario = next(
+            (
+                each.scenario
+                for each in plan.scenarios
+                if each.scenario.workflow is workflow and each.scenario.event == "push"
+            ),
+            None,
+        )
         if scenario is None:
             continue
         possible = reached(tag_push(trigger, scenario), workflows, reader)
         for upload in plan.upload_steps:
             certainty = possible.get(key_of(upload))
-            if certainty is None or certainty.happens is False or key_of(upload) in planned or not upload.upload.sends_files:
+            if (
+                certainty is None
+                or certainty.happens is False
+                or key_of(upload) in planned
+                or not upload.upload.sends_files
+            ):
                 continue
             filtered = trigger.filters.get("branches") or trigger.filters["branches-ignore"]
             yield Finding(
@@ -199,7 +238,9 @@ def _listen_to_tags(trigger: Trigger, git: Git | None) -> list[Edit]:
     from preflight.workflows.edits import add_entry
 
     newest = git.tags[0] if git is not None and git.tags else "v1.0"
-    pattern = "v*" if newest.startswith("v") else "[0-9]*" if newest[:1].isdigit() else f"{newest.rstrip('0123456789.')}*"
+    pattern = (
+        "v*" if newest.startswith("v") else "[0-9]*" if newest[:1].isdigit() else f"{newest.rstrip('0123456789.')}*"
+    )
     return add_entry(trigger.node, f"tags: ['{pattern}']", Applicability.UNSAFE)
 
 
@@ -208,13 +249,23 @@ def _other_tags(plan: PublishPlan, git: Git) -> Iterator[Finding]:
     from preflight.project.versions.tags import read_tag
     from preflight.workflows.filters import matches
 
-    releases = [tag for tag in git.tags if (found := read_tag(tag, ())) is not None and not (found.version.is_prerelease or found.version.is_postrelease)]
+    releases = [
+        tag
+        for tag in git.tags
+        if (release := read_tag(tag, ())) is not None
+        and not (release.version.is_prerelease or release.version.is_postrelease)
+    ]
     if len(releases) < _ENOUGH_TAGS:
         return
     rows: dict[Workflow, list[Publish]] = {}
     for row in plan.publishes():
         rows.setdefault(row.scenario.workflow, []).append(row)
-    others = [row for found in rows.values() for row in found if not _is_tag_push(row.scenario) and row.scenario.event != "workflow_dispatch"]
+    others = [
+        row
+        for found in rows.values()
+        for row in found
+        if not _is_tag_push(row.scenario) and row.scenario.event != "workflow_dispatch"
+    ]
     for workflow, found in rows.items():
         trigger = workflow.trigger("push")
         filtered = trigger.filters.get("tags") if trigger is not None else None
@@ -240,15 +291,16 @@ def _other_tags(plan: PublishPlan, git: Git) -> Iterator[Finding]:
 
 
 @check("WFL004")
-def duplicate_publish_triggers(publish_plan: PublishPlan, workflows: WorkflowSet, inventory: Inventory, maybe_git: Git | None) -> Iterator[Finding]:
+def duplicate_publish_triggers(
+    publish_plan: PublishPlan, workflows: WorkflowSet, inventory: Inventory, maybe_git: Git | None
+) -> Iterator[Finding]:
     """One release that starts an upload twice: by its tag and by the release itself, or by two activity types of the release."""
-    from preflight.plan.release_makers import made_by_run_token
     from preflight.plan.repeats import by_upload, sure, tolerates_existing
 
     rows = [row for row in sure(publish_plan) if row.index is not None and tolerates_existing(row) is False]
-    tagged = [each.scenario for each in publish_plan.scenarios if _is_tag_push(each.scenario) and each.scenario.starts is not False]
-    if any(made.makes == "release" for scenario in tagged if rows for made in made_by_run_token(scenario, workflows)):
-        rows = [row for row in rows if not _is_tag_push(row.scenario)]  # then no event comes of the release that follows the tag
+    if rows and _releases_by_token(publish_plan, workflows):
+        # the release that follows the tag then sends no event
+        rows = [row for row in rows if not _is_tag_push(row.scenario)]
     reported: set[Workflow] = set()
     for found in by_upload(rows).values():
         for index in dict.fromkeys(row.index for row in found):
@@ -264,6 +316,17 @@ def duplicate_publish_triggers(publish_plan: PublishPlan, workflows: WorkflowSet
         yield from _two_workflows(rows, workflows, maybe_git, reported)
 
 
+def _releases_by_token(plan: PublishPlan, workflows: WorkflowSet) -> bool:
+    """Whether a pushed tag makes a run that makes its release with its own token."""
+    from preflight.plan.release_makers import made_by_run_token, makers
+
+    known = makers(workflows)
+    tagged = [
+        each.scenario for each in plan.scenarios if _is_tag_push(each.scenario) and each.scenario.starts is not False
+    ]
+    return any(made.makes == "release" for scenario in tagged for made in made_by_run_token(scenario, workflows, known))
+
+
 def _doubled(workflow: Workflow, rows: list[Publish], git: Git | None) -> Finding | None:
     from preflight.publishers.registered import index_title
 
@@ -275,7 +338,7 @@ def _doubled(workflow: Workflow, rows: list[Publish], git: Git | None) -> Findin
     tags = [row for row in rows if _is_tag_push(row.scenario)]
     creates = [row for row in rows if row.scenario.event == "create" and row.scenario.ref_type == "tag"]
     first = rows[0]
-    common = {"job": first.job, "index": index_title(first.index or "")}
+    common: dict[str, Any] = {"job": first.job, "index": index_title(first.index or "")}
     if len(together) > 1:
         trigger = releases[0].scenario.trigger
         return Finding(
@@ -305,7 +368,9 @@ def _same_tags(scenario: Scenario, git: Git | None) -> bool:
     from preflight.plan.scenarios import trigger_starts
 
     newest = git.tags[:_NEWEST_TAGS] if git is not None else ()
-    return not newest or any(trigger_starts(scenario.trigger, "push", None, f"refs/tags/{tag}") is not False for tag in newest)
+    return not newest or any(
+        trigger_starts(scenario.trigger, "push", None, f"refs/tags/{tag}") is not False for tag in newest
+    )
 
 
 def _only_published(trigger: Trigger) -> list[Edit]:
@@ -331,7 +396,9 @@ def _drop_trigger(workflow: Workflow, trigger: Trigger) -> list[Edit]:
     return delete_entry(workflow.on.value, trigger.entry, Applicability.UNSAFE) if workflow.on is not None else []
 
 
-def _two_workflows(rows: list[Publish], workflows: WorkflowSet, git: Git | None, reported: set[Workflow]) -> Iterator[Finding]:
+def _two_workflows(
+    rows: list[Publish], workflows: WorkflowSet, git: Git | None, reported: set[Workflow]
+) -> Iterator[Finding]:
     """Two workflows of a repository with one project, of which the tag starts one and its release the other."""
     from preflight.publishers.registered import index_title
 
@@ -358,12 +425,18 @@ def _two_workflows(rows: list[Publish], workflows: WorkflowSet, git: Git | None,
 def _alike(one: Publish, other: Publish) -> bool:
     """Whether two uploads take the same files, as far as their paths say it."""
     left, right = one.upload, other.upload
-    return left.directory == right.directory and [str(each) for each in left.files] == [str(each) for each in right.files]
+    return left.directory == right.directory and [str(each) for each in left.files] == [
+        str(each) for each in right.files
+    ]
 
 
 @check("WFL005")
 def publish_without_new_version(
-    publish_plan: PublishPlan, versions: Versions, release_builds: ReleaseBuilds, inventory: Inventory, maybe_git: Git | None
+    publish_plan: PublishPlan,
+    versions: Versions,
+    release_builds: ReleaseBuilds,
+    inventory: Inventory,
+    maybe_git: Git | None,
 ) -> Iterator[Finding]:
     """A fixed version that is uploaded on every push to a branch, on a schedule, or after every run of another workflow."""
     from preflight.plan.repeats import by_upload, jobs_before, sure, tolerates_existing, written_steps
@@ -402,7 +475,9 @@ def _brings_no_version(row: Publish) -> bool:
     if scenario.event != "push" or scenario.ref_type != "branch" or scenario.trigger.paths is not None:
         return False
     branches = scenario.trigger.branches
-    return branches is None or any(name in _DEFAULT_BRANCHES or "*" in name for name in branches if not name.startswith("!"))
+    return branches is None or any(
+        name in _DEFAULT_BRANCHES or "*" in name for name in branches if not name.startswith("!")
+    )
 
 
 @check("WFL005")
@@ -411,7 +486,12 @@ def publish_on_create(publish_plan: PublishPlan) -> Iterator[Finding]:
     seen: set[Workflow] = set()
     for row in publish_plan.publishes():
         scenario = row.scenario
-        if scenario.event != "create" or scenario.ref_type != "branch" or scenario.workflow in seen or row.happens != "always":
+        if (
+            scenario.event != "create"
+            or scenario.ref_type != "branch"
+            or scenario.workflow in seen
+            or row.happens != "always"
+        ):
             continue
         seen.add(scenario.workflow)
         ignored = [entry.name or "" for entry in scenario.trigger.ignored] + list(scenario.trigger.filters)
@@ -433,7 +513,14 @@ def publish_on_pull_request(publish_plan: PublishPlan) -> Iterator[Finding]:
     from preflight.publishers.registered import index_title
 
     for rows in by_upload(sure(publish_plan)).values():
-        row = next((each for each in rows if each.scenario.event in ("pull_request", "pull_request_review") and each.index is not None), None)
+        row = next(
+            (
+                each
+                for each in rows
+                if each.scenario.event in ("pull_request", "pull_request_review") and each.index is not None
+            ),
+            None,
+        )
         if row is None:
             continue
         yield Finding(
@@ -454,7 +541,12 @@ def unguarded_manual_publish(publish_plan: PublishPlan, release_builds: ReleaseB
     for rows in by_upload(sure(publish_plan)).values():
         manual = [each for each in rows if each.scenario.event == "workflow_dispatch" and each.index == "pypi"]
         row = next((each for each in manual if each.scenario.ref_type == "branch"), None)
-        if row is None or row.scenario.inputs or row.instance.job.environment is not None or any(call.job.environment for call in row.instance.run.calls):
+        if (
+            row is None
+            or row.scenario.inputs
+            or row.instance.job.environment is not None
+            or any(call.job.environment for call in row.instance.run.calls)
+        ):
             continue
         jobs = [row.instance.job, *jobs_before(row)]
         if any(job.environment is not None for job in jobs) or _LOOKS_AT_REF.search(written_steps(jobs)):

@@ -207,7 +207,7 @@ def test_pypis_sentences_about_requirements() -> None:
     [invalid] = requires_dist_refusals("foo bar")
     assert invalid.message == "'foo bar' is invalid for 'requires-dist'"
     [direct] = requires_dist_refusals("foo[y,x]@https://foo.org/x.whl")
-    assert direct.message.replace(" @", "@") == "Can't have direct dependency: foo[x,y]@ https://foo.org/x.whl"
+    assert direct.message == "Can't have direct dependency: foo[x,y] @ https://foo.org/x.whl"
     [braces] = requires_dist_refusals("foo=={{ version }}")
     assert braces.message == "'foo=={ version }' is invalid for 'requires-dist'"
 
@@ -460,3 +460,56 @@ def test_labels_of_urls() -> None:
     assert parsed_project_url("a, b", "https://x.org") == ("a", "b, https://x.org")
     assert parsed_project_url(" a ", " https://x.org, y") == ("a", "https://x.org, y")
     assert list(repeated_labels(["a", "A", "b", "a"])) == [(3, 0)]
+
+
+HOSTILE = [
+    "",
+    " ",
+    "\n",
+    "{",
+    "}" * 50,
+    "{0}",
+    "{x.y[z]}",
+    "%s",
+    "<" * 2000,
+    "(" * 3000,
+    "foo; " + "(" * 3000,
+    "[" * 3000,
+    ">=1" + "0" * 5000,
+    "9" * 5000,
+    "^" + "9" * 5000,
+    "foo>=" + "9" * 5000,
+    "Framework :: Django :: " + "9" * 5000,
+    "Framework :: Django :: " + "9." * 30 + "9",
+    "MIT OR " * 3000,
+    "( " * 3000,
+    "a@" + "b." * 2000 + "com",
+    '"' * 3001,
+    "\\" * 3001,
+    "https://[",
+    "https://[::1",
+    "https://\u2100.example",
+    "https://x:y@z:q/",
+    "http://" + "a." * 5000 + "b",
+    "text/markdown;" * 500,
+    "text/markdown; charset*0*=x''%",
+    "text/markdown; charset=",
+    "\u202e\u0000\ud7ff\U0001f600",
+]
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_values_get_a_verdict(value: str) -> None:
+    from preflight.distributions.fields import Field
+    from preflight.distributions.judgement import field_refusals
+
+    names = "metadata-version summary author-email classifier home-page project-url requires-dist provides-dist requires-python provides-extra "
+    names += "dynamic license-expression license-file import-name description-content-type"
+    for name in names.split():
+        for refusal in field_refusals(Field(name, value, None, name, value[:40]), value):
+            assert refusal.rejection
+    intended_requires_python(value)
+    satisfied_by_some_python(value)
+    meant_license(value)
+    nearest_classifier(value[:200])
+    maybe_newer_than_list(value)

@@ -1,0 +1,438 @@
+"""The rules about trusted publishing that the workflow itself decides: called workflows, refused events, clients, indexes, issuers, audiences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from preflight.engine.checks import check
+from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related, Severity
+
+if TYPE_CHECKING:
+    from preflight.plan.publish_plan import Publish, PublishPlan
+    from preflight.plan.upload_steps import UploadStep, UploadSteps
+    from preflight.project.names import ProjectNames
+    from preflight.project.repository import Repository
+    from preflight.publishers.matching import Identity
+    from preflight.publishers.registered import RegisteredPublisher, RegisteredPublishers
+    from preflight.sources.yaml import Scalar
+    from preflight.workflows.calls import WorkflowSet
+    from preflight.workflows.model import Job, Step, Workflow
+    from preflight.workflows.other_platforms import ForeignExchange
+
+_INDEXES = ("pypi", "testpypi")
+
+
+# ── PUB008 ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@check("PUB008")
+def upload_in_reusable_workflow(
+    publish_plan: PublishPlan,
+    upload_steps: UploadSteps,
+    workflows: WorkflowSet,
+    maybe_registered_publishers: RegisteredPublishers | None,
+) -> Iterator[Finding]:
+    """Trusted publishing from a called workflow: the token names the called file, an attestation the caller's."""
+    for publish in publish_plan.trusted():
+        if publish.instance.run.calls:
+            yield from _called(publish, maybe_registered_publishers)
+    for step in upload_steps:
+        if _only_called_from_elsewhere(step.job.workflow, workflows):
+            yield from _called_from_elsewhere(step, workflows)
+    for workflow in workflows:
+        for job in workflow.jobs.values():
+            yield from _calls_another_repository(job)
+
+
+def _called(publish: Publish, registered: RegisteredPublishers | None) -> Iterator[Finding]:
+    from preflight.publishers.matching import verdict
+    from preflight.publishers.registered import index_title
+
+    run = publish.instance.run
+    assert publish.index is not None
+    uses = run.calls[-1].job.uses
+    place = publish.place
+    common: dict[str, object] = {
+        "job": publish.job,
+        "index": index_title(publish.index),
+        "called": run.workflow.filename,
+        "caller": run.top.filename,
+    }
+    related = [Related(uses.place, "call")] if uses is not None else []
+    declared = registered.on(publish.index, "github") if registered is not None else ()
+    if declared:
+        judged = verdict(declared, _of_declared_repository(publish.identity, declared))
+        if judged.matched is not None or not judged.certain or judged.nearest is None:
+            return  # the token exchange works; what the attestations make of it is another rule's
+        if not any(each.field == "workflow" for each in judged.differences):
+            return  # the environment alone differs
+        yield Finding(
+            place,
+            variant="registered-caller",
+            related=[*related, Related(judged.nearest.field_place("workflow"), "registered")],
+            rejections=["gh-workflow-mismatch"],
+            registered=judged.nearest.workflow,
+            more=common,
+        )
+        return
+    attests = publish.upload.attests(publish.lookup, id_token=publish.id_token)
+    yield Finding(
+        place,
+        variant="either" if attests else "local",
+        severity=None if attests else Severity.WARNING,
+        confidence=Confidence.CERTAIN if attests else Confidence.LIKELY,
+        related=related,
+        rejections=["gh-workflow-mismatch"],
+        more=common,
+    )
+
+
+def _of_declared_repository(identity: Identity, declared: tuple[RegisteredPublisher, ...]) -> Identity:
+    """The identity with the repository that is declared: whether that one is right is another rule's question."""
+    from dataclasses import replace
+
+    return replace(identity, owner=declared[0].owner, repository=declared[0].repository)
+
+
+def _only_called_from_elsewhere(workflow: Workflow, workflows: WorkflowSet) -> bool:
+    """Whether only a workflow of another repository can reach this one: nothing else starts it, and nothing here calls it."""
+    if not workflow.is_reusable or len(workflow.triggers) != 1 or workflows.callers(workflow):
+        return False
+    names = (job.uses for each in workflows for job in each.jobs.values() if job.calls_workflow)
+    return not any(uses is None or uses.filename == workflow.filename for uses in names)
+
+
+def _called_from_elsewhere(step: UploadStep, workflows: WorkflowSet) -> Iterator[Finding]:
+    from preflight.publishers.registered import index_title
+    from preflight.workflows.model import effective_permissions
+    from preflight.workflows.upload_model import Trust, index_of
+    from preflight.workflows.values import unknown
+
+    upload, job = step.upload, step.job
+    address = upload.index.address(unknown)
+    index = index_of(address) if address is not None else None
+    if index not in _INDEXES or not upload.sends_files or upload.pretends(unknown) is True:
+        return
+    allowed = effective_permissions(job).allows("id-token", "write")
+    relies = upload.trusted.use is Trust.UNLESS_PASSWORD or (upload.trusted.use is not Trust.NEVER and allowed)
+    if not relies or upload.authentication(unknown, id_token=allowed or None) != "trusted-publishing":
+        return
+    trigger = job.workflow.trigger("workflow_call")
+    yield Finding(
+        step.place,
+        variant="no-caller-here",
+        severity=Severity.WARNING if workflows.failures else None,
+        confidence=Confidence.LIKELY if workflows.failures else Confidence.CERTAIN,
+        related=[Related(trigger.place, "trigger")] if trigger is not None else [],
+        rejections=["gh-job-workflow-ref-mismatch"],
+        job=job.id,
+        index=index_title(index or ""),
+        called=job.workflow.filename,
+        caller="",
+    )
+
+
+def _calls_another_repository(job: Job) -> Iterator[Finding]:
+    """A call of another repository's workflow that is named for PyPI and given an identity token and no secret."""
+    from preflight.workflows.model import effective_permissions
+
+    uses = job.uses
+    if uses is None or uses.kind != "remote" or "pypi" not in uses.filename.lower():
+        return
+    if job.inherits_secrets or len(job.secrets) or not job.secrets.is_known:
+        return
+    if effective_permissions(job).allows("id-token", "write") is not True:
+        return
+    yield Finding(
+        uses.place,
+        variant="remote",
+        severity=Severity.WARNING,
+        confidence=Confidence.LIKELY,
+        rejections=["gh-job-workflow-ref-mismatch"],
+        job=job.id,
+        index="PyPI",
+        called=uses.node.value,
+        caller=job.workflow.filename,
+    )
+
+
+# ── PUB009 ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@check("PUB009")
+def publish_on_pull_request_target(publish_plan: PublishPlan) -> Iterator[Finding]:
+    """An upload with trusted publishing that a run of `pull_request_target` reaches: PyPI refuses its token."""
+    from preflight.publishers.registered import index_title
+
+    for publish in publish_plan.trusted():
+        if publish.scenario.event != "pull_request_target":
+            continue
+        yield Finding(
+            publish.scenario.trigger.place,
+            confidence=Confidence.CERTAIN if publish.happens == "always" else Confidence.LIKELY,
+            related=[Related(publish.place, "upload")],
+            job=publish.job,
+            index=index_title(publish.index or ""),
+        )
+
+
+# ── PUB013 ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_TWINE_INSTALLED = re.compile(
+    r"\b(?:pip3?|pipx|uv|conda)\b[^\n;&|]*\b(?:install|inject|add)\b[^\n;&|]*?[\s\"']twine(?![\w-])(?P<version>[^\s\"';&|]*)"
+)
+_TOO_OLD = re.compile(r"(?P<operator>==|<=|<)v?(?P<major>\d+)(?:\.(?P<minor>\d+))?(?:\.[\d*]+)*")
+_FRESH = frozenset(("uvx", "pipx run", "uv tool run"))
+
+
+@check("PUB013")
+def client_without_trusted_publishing(publish_plan: PublishPlan) -> Iterator[Finding]:
+    """A job with `id-token: write` and no credential, whose upload client or action cannot make use of the token."""
+    from preflight.plan.credentials import may_come_from_elsewhere
+    from preflight.publishers.registered import index_title
+    from preflight.workflows.id_token import may_use_id_token
+    from preflight.workflows.upload_model import Trust
+
+    for publish in publish_plan.publishes():
+        upload, job = publish.upload, publish.instance.job
+        if publish.id_token is not True or publish.index not in _INDEXES or upload.minted:
+            continue
+        old = _old_twine(publish) if upload.client == "twine" and publish.trusted else None
+        without = publish.authentication == "none" and upload.trusted.use is Trust.NEVER
+        if (not without and old is None) or may_come_from_elsewhere(publish.upload_step) or may_use_id_token(job):
+            continue
+        uses = publish.upload_step.last.uses
+        is_old_action = upload.client == "gh-action-pypi-publish" and uses is not None and uses.kind == "remote"
+        scope = job.permissions.scope_entry("id-token") or job.workflow.permissions.scope_entry("id-token")
+        yield Finding(
+            publish.place,
+            variant="old-action" if is_old_action else "old-twine" if upload.client == "twine" else None,
+            related=[Related(scope.place, "permission")] if scope is not None else [],
+            edits=[Edit.replace(uses.ref_place, "release/v1", Applicability.SHOW)]
+            if is_old_action and uses is not None
+            else [],
+            job=publish.job,
+            index=index_title(publish.index),
+            client=upload.client,
+            version=old or upload.requirement or "",
+            ref=uses.ref if uses is not None else "",
+        )
+
+
+def _old_twine(publish: Publish) -> str | None:
+    """The requirement by which the job installs a twine before 6.1, which cannot do it; None where some other twine may be used."""
+    if publish.upload.requirement is not None or _FRESH.intersection(publish.upload.via):
+        return None
+    found: str | None = None
+    for step in publish.instance.job.all_steps():
+        for match in _TWINE_INSTALLED.finditer(step.run.value if step.run is not None else ""):
+            version = match["version"].partition("]")[2] or match["version"]
+            old = _TOO_OLD.fullmatch(version)
+            if old is None:
+                return None
+            numbers = (int(old["major"]), int(old["minor"] or 0))
+            if not (numbers < (6, 1) or (old["operator"] == "<" and numbers == (6, 1))):
+                return None
+            found = f"twine{version}"
+        if step is publish.upload_step.step:
+            break
+    return found
+
+
+# ── PUB014 ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_WITHOUT: tuple[tuple[str, str], ...] = (
+    (r"gitlab\.com/api/v4/", "GitLab's package registry"),
+    (r"[\w.-]+-python\.pkg\.dev/", "Google Artifact Registry"),
+    (r"[\w.-]+\.d\.codeartifact\.[\w-]+\.amazonaws\.com(?:\.cn)?/", "AWS CodeArtifact"),
+    (r"(?:pkgs\.dev\.azure\.com|[\w-]+\.pkgs\.visualstudio\.com)/", "Azure Artifacts"),
+    (r"push\.fury\.io/", "Gemfury"),
+)
+"""Hosts of package registries that have no endpoint for PyPI's token exchange, and what they are."""
+
+
+@check("PUB014")
+def index_without_trusted_publishing(publish_plan: PublishPlan) -> Iterator[Finding]:
+    """Trusted publishing as the only way to an index that is known not to offer it. Of other indexes nothing is said."""
+    from preflight.workflows.upload_model import Trust
+
+    for publish in publish_plan.publishes():
+        index, use = publish.index, publish.upload.trusted.use
+        if (
+            not publish.trusted
+            or index is None
+            or index in _INDEXES
+            or use not in (Trust.UNLESS_PASSWORD, Trust.ALWAYS)
+        ):
+            continue
+        registry = next((name for host, name in _WITHOUT if re.match(rf"https?://(?:[^/@]*@)?{host}", index)), None)
+        if registry is not None:
+            yield Finding(publish.place, job=publish.job, registry=registry, client=publish.upload.client)
+
+
+# ── PUB015 ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@check("PUB015")
+def unsupported_oidc_issuer(
+    publish_plan: PublishPlan,
+    foreign_exchanges: tuple[ForeignExchange, ...],
+    maybe_repository: Repository | None,
+    environment: Mapping[str, str],
+    maybe_registered_publishers: RegisteredPublishers | None,
+) -> Iterator[Finding]:
+    """Trusted publishing on a platform whose tokens PyPI does not know: another CI, GitHub Enterprise, one's own GitLab."""
+    for exchange in foreign_exchanges:
+        yield Finding(exchange.place, rejections=["mint-unknown-issuer"], platform=exchange.platform)
+    host = maybe_repository.host if maybe_repository is not None else ""
+    server = environment.get("GITHUB_SERVER_URL", "") if environment.get("GITHUB_ACTIONS") == "true" else ""
+    enterprise = server.partition("://")[2] if server not in ("", "https://github.com") else ""
+    likely = (
+        host if maybe_repository is not None and maybe_repository.source == "remote" and _is_enterprise(host) else ""
+    )
+    for publish in publish_plan.trusted():
+        if enterprise or likely:
+            yield Finding(
+                publish.place,
+                variant="github",
+                confidence=Confidence.CERTAIN if enterprise else Confidence.LIKELY,
+                rejections=["mint-unknown-issuer"],
+                platform=enterprise or likely,
+                job=publish.job,
+            )
+    for planned in publish_plan.pipelines:
+        for row in planned.publishes:
+            if (
+                not row.trusted
+                or row.index not in _INDEXES
+                or row.happens == "never"
+                or host in ("", "gitlab.com", "github.com")
+            ):
+                continue
+            declared = (
+                maybe_registered_publishers.on(row.index, "gitlab") if maybe_registered_publishers is not None else ()
+            )
+            if any(each.issuer.rstrip("/") == f"https://{host}" for each in declared):
+                continue
+            yield Finding(
+                row.place,
+                variant="gitlab",
+                severity=Severity.WARNING,
+                confidence=Confidence.LIKELY,
+                rejections=["mint-unknown-issuer"],
+                platform=host,
+                job=row.job,
+            )
+
+
+def _is_enterprise(host: str) -> bool:
+    """Whether a host looks like GitHub's own software elsewhere: `github.example.com`, `example.ghe.com`."""
+    return (
+        host != "github.com"
+        and not host.endswith(".github.com")
+        and (host.startswith("github.") or host.endswith(".ghe.com"))
+    )
+
+
+# ── PUB016 ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@check("PUB016")
+def oidc_audience_mismatch(workflows: WorkflowSet) -> Iterator[Finding]:
+    """A token exchange by hand: the identity token must be asked for with the audience of the index at which it is exchanged."""
+    for workflow in workflows:
+        if "_/oidc/" in workflow.source.text:
+            for job in workflow.jobs.values():
+                yield from _audiences(job)
+
+
+def _audiences(job: Job) -> Iterator[Finding]:
+    from preflight.publishers.registered import index_title
+    from preflight.workflows.id_token import exchange_hosts, token_requests
+
+    scripts = [(step, text) for step in job.all_steps() if (text := _script(step)) is not None]
+    indexes = list(dict.fromkeys(index for _, text in scripts for index in exchange_hosts(text.value)))
+    requests = [(step, text, request) for step, text in scripts for request in token_requests(text.value)]
+    if len(indexes) != 1 or len(requests) != 1:
+        return  # with several of either it is not certain which token goes where
+    (index,) = indexes
+    _, text, request = requests[0]
+    if request.audience == index or "github-script" in (request.audience or ""):
+        return
+    place = text.value_place(request.start, request.end)
+    if request.audience is None:
+        replacement = place.text[: place.text.index("(")] + f"('{index}')"
+    else:
+        replacement = index
+    yield Finding(
+        place,
+        variant="none" if request.audience is None else None,
+        edits=[Edit.replace(place, replacement)],
+        rejections=["mint-bad-audience"],
+        job=job.id,
+        index=index_title(index),
+        expected=index,
+        actual=request.audience or "",
+    )
+
+
+def _script(step: Step) -> Scalar | None:
+    """The text that a step runs: its `run:`, or the code given to `actions/github-script`."""
+    if step.run is not None:
+        return step.run
+    if step.uses is not None and step.uses.slug == "actions/github-script":
+        given = step.inputs.get("script")
+        return given.scalar if given is not None else None
+    return None
+
+
+# ── PUB019 ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@check("PUB019")
+def publisher_project_mismatch(
+    publish_plan: PublishPlan, registered_publishers: RegisteredPublishers, project_names: ProjectNames
+) -> Iterator[Finding]:
+    """Every declared publisher that a run would match belongs to another project than the only one that the workspace builds."""
+    from packaging.utils import canonicalize_name
+
+    if not any(each.project for each in registered_publishers.publishers):
+        return
+    names = project_names.known
+    if len(names) != 1 or not project_names.complete:
+        return
+    (name,) = names
+    for row in publish_plan.all_trusted():
+        matching = _matching(registered_publishers.on(row.index or "", row.identity.kind), row.identity)
+        if not matching or any(
+            not each.project or canonicalize_name(each.project) == canonicalize_name(name) for each in matching
+        ):
+            continue
+        projects = list(dict.fromkeys(each.project for each in matching))
+        yield Finding(
+            row.place,
+            related=[Related(matching[0].field_place("project"), "registered")],
+            rejections=["caveat-oidc-project"],
+            job=row.job,
+            index=matching[0].title,
+            project=name,
+            registered=projects,
+        )
+
+
+def _matching(declared: tuple[RegisteredPublisher, ...], identity: Identity) -> list[RegisteredPublisher]:
+    """The declared publishers that certainly match a run, taken that the repository is the declared one."""
+    from dataclasses import replace
+
+    from preflight.publishers.matching import differences
+
+    found: list[RegisteredPublisher] = []
+    for publisher in declared:
+        judged = differences(publisher, replace(identity, owner=publisher.owner, repository=publisher.repository))
+        if judged is None:
+            return []
+        if not judged:
+            found.append(publisher)
+    return found
