@@ -5,9 +5,9 @@ libmacaroons' `doc/format.txt`, version 2.
 """
 
 import binascii
-import re
 from enum import StrEnum
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 _LOCATION, _IDENTIFIER, _VERIFICATION_ID, _SIGNATURE = 1, 2, 4, 6
@@ -17,7 +17,7 @@ _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/
 _PAD = b"="
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _DISCARDED = bytes(byte for byte in range(256) if byte not in _ALPHABET + _PAD)
-_VERSION_1 = re.compile(rb"[0-9a-f]{4}(?:location|identifier) ")
+_VERSION_1 = _compile(rb"[0-9a-f]{4}(?:location|identifier) ")
 
 
 class Fault(StrEnum):

@@ -31,6 +31,7 @@ from preflight.credentials.macaroon import (
     in_alphabet,
 )
 from preflight.credentials.redact import fingerprint, mask
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 __all__ = [
@@ -51,7 +52,7 @@ Index = Literal["pypi", "testpypi"]
 
 _INDEXES: dict[str, Index] = {"pypi.org": "pypi", "test.pypi.org": "testpypi"}
 _SIGNATURE_LENGTH = 32
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID = _compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class ProblemKind(StrEnum):
@@ -220,7 +221,7 @@ def read_token(text: str) -> TokenReading:
     return TokenReading(None, tuple(_explain(stripped, offset)))
 
 
-_CANDIDATE = re.compile(r"pypi-AgE[A-Za-z0-9_-]{100,}={0,2}")
+_CANDIDATE = _compile(r"pypi-AgE[A-Za-z0-9_-]{100,}={0,2}")
 """The shortest token of either index, with no caveat at all, has 114 characters after the prefix."""
 
 

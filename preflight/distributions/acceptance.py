@@ -8,8 +8,8 @@ addresses and descriptions have modules of their own.
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from re import compile as _compile
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 PINNED_PACKAGING = "26.2"

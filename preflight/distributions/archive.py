@@ -62,6 +62,7 @@ MAX_SCAN = 2 * 1024 * 1024 * 1024
 MAX_FAULTS = 50
 """Broken members after which no more are looked for."""
 
+_ANY_SIZE = 1 << 64
 _KEPT_BYTES = 4 * 1024 * 1024
 _INFO_FILES = frozenset(("METADATA", "WHEEL", "RECORD", "entry_points.txt"))
 _SDIST_FILES = frozenset(("PKG-INFO", "pyproject.toml", "setup.py", "setup.cfg"))
@@ -99,6 +100,14 @@ class _Survey(NamedTuple):
     kept: Mapping[str, bytes] = {}
     limit: str = ""
     damage: str = ""
+
+
+class _Reading(NamedTuple):
+    """An archive read from end to end, once."""
+
+    zip: ZipStructure | None = None
+    tar: TarStructure | None = None
+    survey: _Survey = _Survey()
 
 
 @dataclass(frozen=True)
@@ -152,26 +161,32 @@ class Distribution:
         return digest.hexdigest()
 
     @cached_property
+    def _reading(self) -> "_Reading":
+        try:
+            with self.file.open() as blob:
+                if self.kind in (Kind.WHEEL, Kind.ZIP_SDIST):
+                    zipped = read_zip(blob)
+                    reading = _Reading(zipped, None, _survey_zip(blob, zipped, self.kind, self.filename))
+                elif self.kind is Kind.SDIST:
+                    tar = read_tar(blob, _wanted, HINTS)
+                    reading = _Reading(None, tar, _survey_tar(blob, tar))
+                else:
+                    reading = _Reading()
+        except (MissingFile, UnreadableFile):
+            reading = _Reading()
+        if reading.survey.limit:
+            self.note_limit(self.place, reading.survey.limit)
+        return reading
+
+    @property
     def zip(self) -> ZipStructure | None:
         """The structure of a wheel or zip; None for another kind, or where the file can no longer be read."""
-        if self.kind not in (Kind.WHEEL, Kind.ZIP_SDIST):
-            return None
-        try:
-            with self.file.open() as blob:
-                return read_zip(blob)
-        except (MissingFile, UnreadableFile):
-            return None
+        return self._reading.zip
 
-    @cached_property
+    @property
     def tar(self) -> TarStructure | None:
         """The structure of an sdist; None for another kind, or where the file can no longer be read."""
-        if self.kind is not Kind.SDIST:
-            return None
-        try:
-            with self.file.open() as blob:
-                return read_tar(blob, _wanted, HINTS)
-        except (MissingFile, UnreadableFile):
-            return None
+        return self._reading.tar
 
     @property
     def whole(self) -> bool:
@@ -201,40 +216,24 @@ class Distribution:
         """The one folder that holds everything, as PyPI works it out; empty, `/` or `.` when there is none, None when it cannot be worked out."""
         return common_path(self.names)
 
-    @cached_property
-    def _survey(self) -> _Survey:
-        try:
-            with self.file.open() as blob:
-                if self.zip is not None:
-                    survey = _survey_zip(blob, self.zip, self.kind, self.filename)
-                elif self.tar is not None:
-                    survey = _survey_tar(blob, self.tar, self.top_level)
-                else:
-                    survey = _Survey()
-        except (MissingFile, UnreadableFile):
-            survey = _Survey()
-        if survey.limit:
-            self.note_limit(self.place, survey.limit)
-        return survey
-
     @property
     def problems(self) -> tuple[ArchiveProblem, ...]:
         """What PyPI refuses in the archive: the first is what it answers with, the others would follow once that is mended."""
-        return self._survey.problems
+        return self._reading.survey.problems
 
     @property
     def damage(self) -> str:
         """What is wrong with the packing of an sdist where PyPI does not look; empty when nothing is."""
-        return self._survey.damage
+        return self._reading.survey.damage
 
     @property
     def limit(self) -> str:
         """Which limit of preflight ended the reading: then nothing is known of what lies behind; empty when none did."""
-        return self._survey.limit
+        return self._reading.survey.limit
 
     def read_bytes(self, name: str, limit: int = READ_LIMIT) -> bytes | None:
         """The bytes of a member; None when there is none of this name, or it is broken or larger than `limit`."""
-        kept = self._survey.kept.get(name)
+        kept = self._reading.survey.kept.get(name)
         if kept is not None:
             return kept if len(kept) <= limit else None
         for _, data in self.read_members((name,), limit):
@@ -455,15 +454,19 @@ def _scan_zip(
         entry = by_name[name]
         if entry.method not in (STORED, DEFLATED):
             continue
-        total += entry.size
-        if total > MAX_SCAN:
-            return f"its Python code unpacks to more than {MAX_SCAN:,} bytes"
         try:
-            if entry.size > MAX_SCANNED:
-                for _ in contents.read(blob, entry, MAX_SCAN):
-                    pass
+            pieces = []
+            length = 0
+            for piece in contents.read(blob, entry, _ANY_SIZE):
+                length += len(piece)
+                if length <= MAX_SCANNED:
+                    pieces.append(piece)
+                if total + length > MAX_SCAN:
+                    return f"its Python code unpacks to more than {MAX_SCAN:,} bytes"
+            total += length
+            if length > MAX_SCANNED:
                 continue
-            data = b"".join(contents.read(blob, entry, MAX_SCANNED))
+            data = b"".join(pieces)
         except UnreadableMember as error:
             if (error.problem.row, error.problem.offset) not in known:
                 problems.append(error.problem)
@@ -493,7 +496,7 @@ def _is_info_file(name: str) -> bool:
     return bool(slash) and base in _INFO_FILES and folder.endswith(".dist-info") and "/" not in folder
 
 
-def _survey_tar(blob: Blob, tar: TarStructure, top: str | None) -> _Survey:
+def _survey_tar(blob: Blob, tar: TarStructure) -> _Survey:
     """All that PyPI checks in a gzipped tar, in its order (warehouse: forklift/legacy.py, `_is_valid_dist_file`)."""
     problems: list[ArchiveProblem] = []
     unread = tar.unread
@@ -504,6 +507,7 @@ def _survey_tar(blob: Blob, tar: TarStructure, top: str | None) -> _Survey:
     kept = {tar.members[index].name: data for index, data in tar.kept.items()}
     if unread is not None or tar.limit:
         return _Survey((*problems, *((unread,) if unread else ())), kept, tar.limit)
+    top = common_path(member.name for member in tar.members)
     sparse = [member for member in tar.members if member.sparse]
     if top is None:
         mixed = _top_level_problem(top, (), "")

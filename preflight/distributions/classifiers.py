@@ -1,9 +1,9 @@
 """What PyPI accepts as a classifier: the list of trove-classifiers, which is PyPI's own. Judges no meaning."""
 
 from collections.abc import Iterator
-from re import compile as _compile
 
 from preflight.distributions.acceptance import Refusal
+from preflight.sources.patterns import compile as _compile
 
 PRIVATE = "Private ::"
 """The start of classifiers that are never valid, on purpose: they block an upload."""

@@ -3,12 +3,11 @@
 Held to warehouse (`utils/readme.py`) and readme_renderer, with docutils' own configuration files kept out.
 """
 
-from re import compile as _compile
-
 from preflight.distributions.acceptance import Refusing
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
-MAX_CHARACTERS = 400_000
+MAX_CHARACTERS = 200_000
 """Length above which a description is not rendered here: its verdict stays unknown."""
 
 _REPORT = _compile(r"^<string>:(?P<line>\d*): \((?P<level>[A-Z]+)/\d\) (?P<message>.*)", 8)

@@ -21,7 +21,7 @@ class Field:
 
     `name` is the core metadata name in lower case (`requires-dist`). `key` is how the author knows it: `project.dependencies`, `Requires-Dist`.
     `place` is where the value stands: in TOML the whole string literal with its quotes. `extra` holds what the value alone does not say: the
-    extra's name for a dependency of `project.optional-dependencies`, the label for a URL.
+    extra's name for a dependency of `project.optional-dependencies`, the label for a URL. `declared` is, in a built file, where the project states the same.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Field:
     place: Place | None
     key: str
     extra: str = ""
+    declared: Place | None = None
 
 
 @dataclass(frozen=True)

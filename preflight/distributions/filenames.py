@@ -5,8 +5,8 @@ utils.py; warehouse: forklift/legacy.py, `_validate_filename` and `file_upload`.
 """
 
 from re import ASCII, IGNORECASE
-from re import compile as _compile
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 METADATA_SUFFIX = ".metadata"

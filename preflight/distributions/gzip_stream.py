@@ -37,9 +37,9 @@ class InvalidGzip(BrokenGzip):
 
 
 class GzipSteps:
-    """The unpacked bytes, one step after the other. `watch` sees each step's bytes."""
+    """The unpacked bytes, one step after the other. `watch` sees the offset and the bytes of each step."""
 
-    def __init__(self, blob: Blob, watch: Callable[[bytes], None]) -> None:
+    def __init__(self, blob: Blob, watch: Callable[[int, bytes], None]) -> None:
         self.blob = blob
         self.watch = watch
         self.position = 0
@@ -87,8 +87,8 @@ class GzipSteps:
                 raise TruncatedGzip("the file ends before its packed data do")
         self._checksum = crc32(data, self._checksum)
         self._length += len(data)
+        self.watch(self.position, data)
         self.position += len(data)
-        self.watch(data)
         return data
 
     def _exactly(self, count: int) -> bytes:
@@ -184,6 +184,10 @@ class BufferedGzip:
         data = b"".join(pieces)
         self.position += len(data)
         return data
+
+    def ahead(self, count: int) -> bytes:
+        """Up to `count` bytes from the position on, as far as they are already unpacked; the position stays."""
+        return self._buffer[self._inside : self._inside + count]
 
     def move_to(self, target: int) -> None:
         """Move to a position; at the end, only as far as there are bytes."""

@@ -5,7 +5,6 @@ What a backend mends or drops on the way from a project's files to the index is 
 
 from collections.abc import Iterator
 from itertools import islice
-from re import compile as _compile
 
 from preflight.distributions.acceptance import (
     Refusal,
@@ -25,6 +24,7 @@ from preflight.distributions.licences import license_expression_refusals
 from preflight.distributions.mailboxes import mailbox_refusals
 from preflight.distributions.requirements import legacy_dist_refusals, requires_dist_refusals
 from preflight.distributions.urls import parsed_project_url, project_url_refusals, url_refusals
+from preflight.sources.patterns import compile as _compile
 
 CRASH = "metadata-braces-crash"
 

@@ -4,9 +4,9 @@ The grammar is checked here, since releases of packaging differ in it; the ident
 """
 
 from collections.abc import Iterator
-from re import compile as _compile
 
 from preflight.distributions.acceptance import Refusal, Refusing, packaging_refusal
+from preflight.sources.patterns import compile as _compile
 
 _COMMON = frozenset(
     "MIT Apache-2.0 BSD-3-Clause BSD-2-Clause ISC MPL-2.0 GPL-2.0-only GPL-2.0-or-later GPL-3.0-only GPL-3.0-or-later LGPL-2.1-only "

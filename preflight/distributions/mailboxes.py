@@ -4,16 +4,17 @@ Held to warehouse (`forklift/metadata.py`), which takes the one address of the f
 """
 
 from collections.abc import Iterator
-from re import compile as _compile
 
 from preflight.distributions.acceptance import Refusal, Refusing
+from preflight.sources.patterns import compile as _compile
 
 _ENDING = "[a-z]{2}|com|org|net|info|dev|edu|app|gov|tech|cloud"
 _LABEL = r"[a-z0-9](?:[a-z0-9]|-(?!-)){0,30}(?<!-)"
 _ADDRESS = rf"[a-z0-9_]{{1,20}}(?:[.+_-][a-z0-9_]{{1,20}}){{0,2}}@(?:{_LABEL}\.){{1,3}}(?:{_ENDING})"
 _QUOTED = _compile(r'(?s)(\\.)|"(?:[^"\\]|\\.)*"')
 _PARENTHESIS = _compile(r"(?s)\\.|[()]")
-_QUICK = _compile(rf"(?ai:{_ADDRESS}|<{_ADDRESS}>|[^\x00-\x1f\"(),.:;<>@\[\\\]]{{1,60}} <{_ADDRESS}>)")
+_NAME = r'[^\x00-\x1f"(),.:;<>@\[\\\]]{1,60}|"[^\x00-\x1f"\\]{1,60}"'
+_QUICK = _compile(rf"(?ai:{_ADDRESS}|<{_ADDRESS}>|(?:{_NAME}) <{_ADDRESS}>)")
 
 
 def quick_mailbox(value: str) -> bool:

@@ -3,7 +3,7 @@
 Source: warehouse: forklift/legacy.py, `_valid_platform_tag`. Its patterns are not anchored at the end: a few tags pass that nobody meant, here too.
 """
 
-from re import compile as _compile
+from preflight.sources.patterns import compile as _compile
 
 _FIXED = frozenset(
     "any win32 win_arm64 win_amd64 win_ia64 manylinux1_x86_64 manylinux1_i686 manylinux2010_x86_64 manylinux2010_i686 manylinux2014_x86_64 manylinux2014_i686 "

@@ -1,8 +1,7 @@
 """Required Python versions: what was meant by one that is no specifier, and whether any Python fulfils one."""
 
-from re import compile as _compile
-
 from preflight.distributions.acceptance import requires_python_refusals
+from preflight.sources.patterns import compile as _compile
 
 _QUICK = _compile(
     r" *>= *(?:2(?:\.[0-7])?|3(?:\.(?:[0-9]|1[0-4]))?)(?:\.0)? *(?:, *<(?:=? *4(?:\.0)*| *3\.[2-9][0-9]) *)?"

@@ -4,10 +4,10 @@ Held to warehouse (`forklift/metadata.py`) and the packaging release that it pin
 """
 
 from collections.abc import Iterator
-from re import compile as _compile
 from typing import TYPE_CHECKING
 
 from preflight.distributions.acceptance import Refusal, Refusing, packaging_refusal
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 if TYPE_CHECKING:
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _NUMBERS = r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,5}"
-_SPECIFIER = rf"(?:(?:>=|<=|==|!=|>|<) *{_NUMBERS}|~= *[0-9]{{1,9}}(?:\.[0-9]{{1,9}}){{1,5}}|(?:==|!=) *{_NUMBERS}\.\*)"
+_STAGE = r"(?:(?:a|b|rc)[0-9]{1,9}|\.(?:post|dev)[0-9]{1,9})?"
+_SPECIFIER = (
+    rf"(?:(?:>=|<=|==|!=|>|<) *{_NUMBERS}{_STAGE}"
+    rf"|~= *[0-9]{{1,9}}(?:\.[0-9]{{1,9}}){{1,5}}{_STAGE}|(?:==|!=) *{_NUMBERS}\.\*)"
+)
+_SPECIFIERS = rf"{_SPECIFIER}(?: *, *{_SPECIFIER})*"
 _WORD = r"""(?:"[A-Za-z0-9_.-]{1,40}"|'[A-Za-z0-9_.-]{1,40}')"""
 _COMPARISON = (
     rf"(?:(?:python_version|python_full_version) *(?:<=|>=|==|!=|<|>) *{_WORD}"
@@ -23,7 +28,7 @@ _COMPARISON = (
     rf" *(?:==|!=) *{_WORD})"
 )
 _QUICK = _compile(
-    rf" *{_NAME} *(?:\[ *{_NAME}(?: *, *{_NAME})* *\])? *(?:{_SPECIFIER}(?: *, *{_SPECIFIER})*)?"
+    rf" *{_NAME} *(?:\[ *{_NAME}(?: *, *{_NAME})* *\])? *(?:{_SPECIFIERS}|\({_SPECIFIERS}\))?"
     rf" *(?:; *{_COMPARISON}(?: +(?:and|or) +{_COMPARISON})*)? *"
 )
 

@@ -7,7 +7,6 @@ Sources: POSIX.1-2008, pax; GNU tar's manual, "Basic Tar Format" and "Sparse For
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
-from re import compile as _compile
 from typing import NamedTuple
 
 from preflight.distributions.archive_problem import ArchiveProblem, CutShort
@@ -20,6 +19,7 @@ from preflight.distributions.gzip_stream import (
     TruncatedGzip,
 )
 from preflight.distributions.stored_file import Blob
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 MAX_MEMBERS = 200_000
@@ -37,6 +37,7 @@ MAX_NAME_LENGTH = 32 * 1024
 MAX_KEPT = 32 * 1024 * 1024
 """Bytes of wanted members that are kept in all."""
 
+_LARGEST_OFFSET = (1 << 63) - 1
 _MAX_NESTED = 200
 _BLOCK = 512
 
@@ -159,7 +160,7 @@ def read_tar(blob: Blob, wanted: Callable[[TarMember], bool], watched: Iterable[
     watch = _Watch(tuple(watched))
     reading = _Reading(blob, watch)
     members: list[TarMember] = []
-    kept: dict[int, bytes] = {}
+    kept: dict[int, _Kept] = {}
     recognised = False
     unread: ArchiveProblem | None = None
     limit = ""
@@ -174,10 +175,8 @@ def read_tar(blob: Blob, wanted: Callable[[TarMember], bool], watched: Iterable[
             if len(member.name) > MAX_NAME_LENGTH or len(member.target) > MAX_NAME_LENGTH:
                 raise CutShort(f"a name in it has more than {MAX_NAME_LENGTH:,} characters")
             if member.regular and not member.sparse and 0 <= member.size <= budget and wanted(member):
-                data = reading.data(member)
-                if len(data) == member.size:
-                    kept[len(members)] = data
-                    budget -= member.size
+                kept[len(members)] = watch.keep(member, reading.file)
+                budget -= member.size
             members.append(member)
             member = reading.next()
     except CutShort as cut:
@@ -186,7 +185,8 @@ def read_tar(blob: Blob, wanted: Callable[[TarMember], bool], watched: Iterable[
         unread = failure.problem
         recognised = recognised or failure.recognised
     damage = "" if unread or limit else reading.damage()
-    return TarStructure(recognised, tuple(members), unread, kept, watch.seen, damage, limit)
+    data = {number: each.whole for number, each in kept.items() if each.whole is not None}
+    return TarStructure(recognised, tuple(members), unread, data, watch.seen, damage, limit)
 
 
 class _Failure(Exception):
@@ -195,8 +195,26 @@ class _Failure(Exception):
         self.recognised = recognised
 
 
+class _Kept:
+    """The data of a member, gathered while they pass."""
+
+    __slots__ = ("data", "end", "next")
+
+    def __init__(self, start: int, end: int, data: bytes) -> None:
+        self.data = bytearray(data)
+        self.next = start + len(data)
+        self.end = end
+
+    @property
+    def whole(self) -> bytes | None:
+        return bytes(self.data) if self.next == self.end else None
+
+
 class _Watch:
-    """Notices texts in a stream of bytes, across its pieces; ends the reading after too many bytes."""
+    """Sees all unpacked bytes pass: notices texts across their pieces, gathers wanted data, ends the reading after too many bytes.
+
+    So nothing has to be read a second time, nor in other steps than Python reads it.
+    """
 
     def __init__(self, texts: tuple[bytes, ...]) -> None:
         self.texts = texts
@@ -204,11 +222,23 @@ class _Watch:
         self._overlap = max(map(len, texts), default=1) - 1
         self._tail = b""
         self._total = 0
+        self._gathering: _Kept | None = None
 
-    def __call__(self, data: bytes) -> None:
+    def keep(self, member: TarMember, file: BufferedGzip) -> _Kept:
+        """Gather the data of the member whose header was just read."""
+        here = file.ahead(member.size) if file.position == member.data else b""
+        self._gathering = _Kept(member.data, member.data + member.size, here)
+        return self._gathering
+
+    def __call__(self, offset: int, data: bytes) -> None:
         self._total += len(data)
         if self._total > MAX_UNPACKED:
             raise CutShort(f"it unpacks to more than {MAX_UNPACKED:,} bytes")
+        kept = self._gathering
+        if kept is not None and offset <= kept.next < min(offset + len(data), kept.end):
+            piece = data[kept.next - offset : kept.end - offset]
+            kept.data += piece
+            kept.next += len(piece)
         if self.seen or not self.texts:
             return
         edge = self._tail + data[: self._overlap]
@@ -262,6 +292,8 @@ class _Reading:
             if self.offset != self.file.position:
                 if self.offset == 0:
                     return None
+                if self.offset > _LARGEST_OFFSET:
+                    raise _Crash("the size of a member is impossible")
                 self.file.move_to(self.offset - 1)
                 if not self.file.read(1):
                     raise _Unreadable("it ends in the middle of a member")
@@ -275,11 +307,6 @@ class _Reading:
         except _Crash as error:
             problem = ArchiveProblem(READ_ERROR, str(error), None, at, crash=True)
         raise _Failure(problem, recognised=True) from None
-
-    def data(self, member: TarMember) -> bytes:
-        """The data of the member that was read last; may be fewer bytes than it should have."""
-        self.file.move_to(member.data)
-        return self.file.read(member.size)
 
     def damage(self) -> str:
         """Read to the end of the file and say what is wrong there; empty when nothing is."""
@@ -343,10 +370,10 @@ class _Reading:
         return draft.done()
 
     def _extended(self, size: int) -> bytes:
-        size = _rounded(size)
-        if size > MAX_HEADER_BYTES:
+        data = self.file.read(min(_rounded(size), MAX_HEADER_BYTES + 1))
+        if len(data) > MAX_HEADER_BYTES:
             raise CutShort(f"one of its headers has more than {MAX_HEADER_BYTES:,} bytes")
-        return self.file.read(size)
+        return data
 
     def _plain(self, draft: _Draft) -> None:
         draft.data = self.file.position

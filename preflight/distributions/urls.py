@@ -4,9 +4,9 @@ Held to warehouse (`forklift/metadata.py`, `utils/http.py`), which asks rfc3986.
 """
 
 from collections.abc import Iterator, Sequence
-from re import compile as _compile
 
 from preflight.distributions.acceptance import Refusal
+from preflight.sources.patterns import compile as _compile
 
 MAX_LABEL = 32
 """Characters in the label of a project URL (warehouse: `_validate_metadata`)."""

@@ -7,13 +7,14 @@ Sources: APPNOTE.TXT of PKWARE; CPython: Lib/zipfile; warehouse: utils/zipfiles.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from re import compile as _compile
+from operator import attrgetter
 from struct import Struct
 from typing import NamedTuple
 from zlib import crc32
 
 from preflight.distributions.archive_problem import ArchiveProblem, CutShort
 from preflight.distributions.stored_file import Blob
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 MAX_MEMBERS = 200_000
@@ -91,6 +92,7 @@ class ZipEnd:
     """The end records, as `zipfile` reads them: `offset` is where they start, `shift` the number of bytes before the zip proper."""
 
     offset: int
+    records_here: int
     records: int
     directory_size: int
     directory_offset: int
@@ -136,11 +138,13 @@ def read_zip(blob: Blob) -> ZipStructure:
         end = _find_end(blob)
         if end is None:
             raise _Refused(ArchiveProblem(NOT_ZIP, "it has no end record, so it is no zip file or was cut short"))
-        entries = _read_directory(blob, end)
+        entries, full = _read_directory(blob, end)
     except _Refused as refused:
         return ZipStructure(recognised, unopened=refused.problem)
     except CutShort as cut:
         return ZipStructure(recognised, limit=cut.reason)
+    if full and _is_plain(blob, entries, end):
+        return ZipStructure(recognised, end, entries)
     walk = _Walk(blob, entries, end)
     walk.run()
     return ZipStructure(recognised, end, entries, None, tuple(walk.problems), walk.limit)
@@ -180,9 +184,10 @@ def _find_end(blob: Blob) -> ZipEnd | None:
         if len(record) != _END.size:
             return None
         offset = start + inside
-    _, disk, first_disk, _, records, directory_size, directory_offset, comment = _END.unpack(record)
+    _, disk, first_disk, here, records, directory_size, directory_offset, comment = _END.unpack(record)
     one_disk = disk == first_disk
-    return _find_end64(blob, ZipEnd(offset, records, directory_size, directory_offset, comment, False, one_disk))
+    plain = ZipEnd(offset, here, records, directory_size, directory_offset, comment, False, one_disk)
+    return _find_end64(blob, plain)
 
 
 def _find_end64(blob: Blob, plain: ZipEnd) -> ZipEnd:
@@ -203,15 +208,53 @@ def _find_end64(blob: Blob, plain: ZipEnd) -> ZipEnd:
         record = blob.read(place, _END64.size)
     if not record.startswith(_END64_MARK):
         raise _Refused(ArchiveProblem(BAD_ZIP, "its ZIP64 end record is not where the locator says", offset=offset))
-    _, length, _, _, disk, first_disk, _, records, directory_size, directory_offset = _END64.unpack(record)
+    _, length, _, _, disk, first_disk, here, records, directory_size, directory_offset = _END64.unpack(record)
     if directory_offset + directory_size != stated or length + 12 != _END64.size + extra:
         raise _Refused(ArchiveProblem(BAD_ZIP, "its ZIP64 end record contradicts itself", offset=place - extra))
     one_disk = disk == first_disk
-    return ZipEnd(place - extra, records, directory_size, directory_offset, plain.comment, True, one_disk)
+    return ZipEnd(place - extra, here, records, directory_size, directory_offset, plain.comment, True, one_disk)
 
 
-def _read_directory(blob: Blob, end: ZipEnd) -> tuple[ZipEntry, ...]:
-    """The members by the central directory, as `zipfile` lists them (CPython: Lib/zipfile, `_RealGetContents`).
+def _is_plain(blob: Blob, entries: tuple[ZipEntry, ...], end: ZipEnd) -> bool:
+    """Whether a zip without comments on members certainly has none of the faults that the strict walk looks for.
+
+    True for what ordinary writers write: member behind member, then the directory, then the end, with nothing in between and headers that say
+    the same as the directory. What it is not sure of is left to the walk.
+    """
+    if end.zip64 or end.shift or end.records != len(entries) or end.records_here != end.records:
+        return False
+    if end.offset + _END.size + end.comment != blob.size:
+        return False
+    names = {entry.raw_name for entry in entries}
+    if len(names) < len(entries) or not all(map(str.isprintable, names)):
+        return False
+    read, unpack, header = blob.read, _LOCAL.unpack_from, _LOCAL.size
+    position = 0
+    for entry in sorted(entries, key=_offset):
+        name = entry.raw_name.encode()
+        data = read(position, header + len(name))
+        if len(data) < header + len(name):
+            return False
+        mark, _, _, flags, _, _, _, _, compressed, size, name_length, extra_length = unpack(data)
+        if (
+            mark != _LOCAL_MARK
+            or extra_length
+            or flags & _DESCRIPTOR
+            or compressed != entry.compressed
+            or size != entry.size
+            or name_length != len(name)
+            or data[header:] != name
+        ):
+            return False
+        position += header + name_length + compressed
+    return position == end.directory_start
+
+
+_offset = attrgetter("offset")
+
+
+def _read_directory(blob: Blob, end: ZipEnd) -> tuple[tuple[ZipEntry, ...], bool]:
+    """The members by the central directory, as `zipfile` lists them, and whether they fill it and none has a comment (CPython: Lib/zipfile, `_RealGetContents`).
 
     Raises:
         _Refused: Python cannot open the zip.
@@ -228,6 +271,7 @@ def _read_directory(blob: Blob, end: ZipEnd) -> tuple[ZipEntry, ...]:
     entries: list[ZipEntry] = []
     unpack, head = _CENTRAL.unpack_from, _CENTRAL.size
     position = 0
+    comments = False
     while position < size:
         if position + head > len(data):
             raise _Refused(
@@ -296,8 +340,9 @@ def _read_directory(blob: Blob, end: ZipEnd) -> tuple[ZipEntry, ...]:
         )
         if len(entries) > MAX_MEMBERS:
             raise CutShort(f"it has more than {MAX_MEMBERS:,} members")
+        comments = comments or comment_length > 0
         position = name_end + extra_length + comment_length
-    return tuple(entries)
+    return tuple(entries), not comments and position == size
 
 
 def _apply_extra(

@@ -5,7 +5,8 @@ hyphen. A broken word therefore ends a full line, and its two halves together wo
 """
 
 from collections.abc import Sequence
-from re import compile as _compile
+
+from preflight.sources.patterns import compile as _compile
 
 _ADDRESS_END = _compile(r"(?:https?:/|/)\S*$")
 _ADDRESS_REST = _compile(r"[\w%#.?=&~+-]*[/@#]\S*")

@@ -2,13 +2,16 @@
 
 from html import unescape
 from re import Match, Pattern
-from re import compile as _compile
 from typing import Literal
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 Level = Literal["error", "warning", "notice", "plain", "noise"]
 """How loud a line is; `noise` is what only decorates: progress bars, borders, PowerShell's record of an error."""
+
+_CONTINUED = 9
+"""The column in which twine's messages go on."""
 
 _LONGEST = 12_000
 _MOST_SEGMENTS = 40
@@ -181,10 +184,11 @@ def _text_piece(line: str, level: Level, column: int, job: str, step: str, opens
         return Piece("", "noise", job=job, step=step)
     if _POWERSHELL.match(text):
         return Piece("", "noise", job=job, step=step)
-    text, loud, behind = _without_level(text)
+    spoken = indent < _CONTINUED
+    text, loud, behind = _without_level(text, spoken)
     bare = _without_markup(text)
     if bare != text and not behind:
-        text, loud, behind = _without_level(bare)
+        text, loud, behind = _without_level(bare, spoken)
     text = bare if behind else text
     if level == "plain":
         level = loud
@@ -248,13 +252,13 @@ def _unescaped(escape: Match[str]) -> str:
     return escape[0][1:] if escape[0][1] in "'\"" else " "
 
 
-def _without_level(text: str) -> tuple[str, Level, int]:
-    """The text behind a level word, how loud it is, and how far behind it begins."""
+def _without_level(text: str, spoken: bool) -> tuple[str, Level, int]:
+    """The text behind a level word, how loud it is, and how far behind it begins. Deep in a message, `Error:` is one of its words, not `spoken` to the reader."""
     head = _POWERSHELL_HEAD.match(text)
     if head and head["program"].lower().removesuffix(".exe").removesuffix(".cmd") in _PROGRAMS:
         text = text[head.end() :]
     word = _WORD.match(text)
-    if word is not None:
+    if word is not None and (spoken or word["word"]):
         name = (word["word"] or word["spoken"]).lower()
         return text[word.end() :], _LEVELS.get(name, "plain"), word.end() if word["word"] else 0
     prefixed = _PREFIXED_ERROR.match(text)

@@ -7,12 +7,12 @@ lines that belong together, as one text.
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from re import IGNORECASE
-from re import compile as _compile
 from typing import Literal
 
 from preflight.doctor.joining import joined
 from preflight.doctor.normalising import Level, Piece, pieces
 from preflight.doctor.stream import WHOLE, Readable, kept_lines
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 Stage = Literal["workflow", "artifact", "build", "check", "oidc-mint", "attestation", "upload", ""]

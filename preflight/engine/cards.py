@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from re import compile as _compile
 from typing import TYPE_CHECKING
 
 from preflight.engine.finding import Severity
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Source, SourceSyntaxError
 

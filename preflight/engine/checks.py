@@ -1,6 +1,6 @@
 """The mark that makes a function a check. Nothing is registered globally: a pack's loader collects what is marked."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
 from preflight.engine.facts import parameters
@@ -19,17 +19,19 @@ class Mark:
 
     codes: tuple[str, ...]
     last: bool
+    also: Mapping[str, str]
 
 
-def check(*codes: str, last: bool = False) -> Callable[[_F], _F]:
+def check(*codes: str, last: bool = False, also: Mapping[str, str] | None = None) -> Callable[[_F], _F]:
     """Mark a function as the check of one or more rules, named by their codes.
 
     The function's parameters name the facts it asks for. It yields `Finding`s; where it serves several rules, each finding names its code.
-    `last` makes it run after all others, for what only the others bring to light.
+    `last` makes it run after all others, for what only the others bring to light. `also` maps a fact it asks for to another of the same type: it then
+    runs a second time over that one.
     """
 
     def mark(function: _F) -> _F:
-        setattr(function, MARK, Mark(codes, last))
+        setattr(function, MARK, Mark(codes, last, also or {}))
         return function
 
     return mark
@@ -51,5 +53,9 @@ def collect(namespace: dict[str, Any]) -> list[Check]:
     for value in namespace.values():
         mark = getattr(value, MARK, None)
         if isinstance(mark, Mark) and getattr(value, "__module__", None) == namespace.get("__name__"):
-            checks.append(Check(mark.codes, value, parameters(value), mark.last))
+            needs = parameters(value)
+            checks.append(Check(mark.codes, value, needs, mark.last))
+            if mark.also:
+                other = tuple(mark.also.get(name, name) for name in needs)
+                checks.append(Check(mark.codes, value, other, mark.last))
     return checks

@@ -85,11 +85,12 @@ class Finding:
 
     `at` is None where nothing on disk can be pointed at. `code` is needed only in a check that serves several rules. `variant` picks one of
     the card's wordings. `severity` may only lower the card's; `confidence` other than certain turns an error into a warning.
-    `rejections` and `causes` narrow the card's lists to those that this finding foretells.
+    `rejections` and `causes` narrow the card's lists to those that this finding foretells. `repeats` is a place in a source file where the same problem of
+    a built file comes from: two findings of a rule that meet there are told as one.
     All further keyword arguments are the message's arguments: str, int, or lists of str; `more` holds further ones as a mapping.
     """
 
-    __slots__ = ("args", "at", "causes", "code", "confidence", "edits", "rejections", "related", "severity", "variant")
+    __slots__ = ("args", "at", "causes", "code", "confidence", "edits", "rejections", "related", "repeats", "severity", "variant")
 
     def __init__(
         self,
@@ -103,6 +104,7 @@ class Finding:
         edits: Iterable[Edit] = (),
         rejections: Sequence[str] | None = None,
         causes: Sequence[str] | None = None,
+        repeats: Place | None = None,
         more: Mapping[str, object] | None = None,
         **args: object,
     ) -> None:
@@ -113,6 +115,7 @@ class Finding:
         self.confidence = confidence
         self.related = tuple(related)
         self.edits = tuple(edits)
+        self.repeats = repeats
         self.rejections = None if rejections is None else tuple(rejections)
         self.causes = None if causes is None else tuple(causes)
         self.args: Mapping[str, object] = {**more, **args} if more else args
@@ -149,6 +152,7 @@ class Reported:
     url: str
     fingerprint: str = ""
     fixed: bool = False
+    repeats: Place | None = None
 
     @property
     def fixable(self) -> bool:

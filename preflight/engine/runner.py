@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 from preflight.engine.baseline import with_fingerprints
@@ -136,11 +136,9 @@ class Runner:
 
     def _finish(self) -> None:
         unique: dict[tuple[object, ...], Reported] = {}
-        for found in self._found:
+        for found in told_together(self._found):
             place = found.place
-            key = (
-                (found.code, place.source.path, place.source.member, place.start, place.end) if place else (found.code,)
-            )
+            key = (found.code, *_spot(place)) if place else (found.code,)
             unique.setdefault((*key, found.message), found)
         kept = self._suppress([each for each in unique.values() if not self._ignored(each)])
         kept.sort(key=_order)
@@ -213,7 +211,42 @@ def worded(rule: Rule, finding: Finding) -> Reported:
         ),
         edits=finding.edits,
         url=card.url,
+        repeats=finding.repeats,
     )
+
+
+def told_together(found: Iterable[Reported]) -> list[Reported]:
+    """Findings on built files that repeat one on a source file are told with that one, which takes over what is surer; others name where they come from."""
+    own: dict[tuple[object, ...], int] = {}
+    kept: list[Reported] = []
+    later: list[Reported] = []
+    for finding in found:
+        if finding.repeats is not None:
+            later.append(finding)
+            continue
+        if finding.place is not None:
+            own.setdefault((finding.code, *_spot(finding.place)), len(kept))
+        kept.append(finding)
+    for finding in later:
+        assert finding.repeats is not None
+        index = own.get((finding.code, *_spot(finding.repeats)))
+        if index is None or finding.place is None:
+            kept.append(replace(finding, related=(*finding.related, Note(finding.repeats, "where it comes from"))))
+            continue
+        first = kept[index]
+        surer = finding if finding.severity.rank > first.severity.rank else first
+        kept[index] = replace(
+            first,
+            severity=surer.severity,
+            confidence=surer.confidence,
+            rejections=surer.rejections,
+            related=(*first.related, Note(finding.place, "built into this file")),
+        )
+    return kept
+
+
+def _spot(place: Place) -> tuple[object, ...]:
+    return (place.source.path, place.source.member, place.start, place.end)
 
 
 def _order(finding: Reported) -> tuple[object, ...]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
-from re import compile as _compile
 
 from preflight.engine.packs import Registry
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 ALL = "ALL"

@@ -1,9 +1,9 @@
 """Suppression comments: `# preflight: ignore[RULE, …] reason`, on a line of the finding's span or on the line above it."""
 
 from collections.abc import Iterator
-from re import compile as _compile
 
 from preflight.engine.packs import Registry
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source
 

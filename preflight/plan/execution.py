@@ -3,13 +3,13 @@
 A run is taken to go well: nothing fails and nobody cancels it. What is skipped skips its followers, as on GitHub.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
-from re import compile as _compile
 
 from preflight.plan.lookup import Lookup, handed_on
 from preflight.plan.scenarios import Scenario
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.yaml import Scalar
 from preflight.workflows.calls import MAX_LEVELS, Call, JobRun, WorkflowSet
@@ -60,8 +60,24 @@ class Certainty:
         if self.happens is False or other.happens is False:
             return NEVER
         if self.happens is None or other.happens is None:
-            return Certainty(None, " && ".join(dict.fromkeys(filter(None, (self.unless, other.unless)))))
+            return Certainty(None, all_of(filter(None, (self.unless, other.unless))))
         return ALWAYS
+
+
+def all_of(conditions: Iterable[str]) -> str:
+    """Conditions in words, put together so that they read as one that all of them make."""
+    parts = list(dict.fromkeys(conditions))
+    return " && ".join(f"({part})" if len(parts) > 1 and "||" in part and not _is_wrapped(part) else part for part in parts)
+
+
+def _is_wrapped(text: str) -> bool:
+    """Whether one pair of parentheses holds the whole text, or each `||` in it."""
+    depth = 0
+    for index, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0 and text.startswith("||", index):
+            return False
+    return True
 
 
 ALWAYS = Certainty(True)
@@ -506,5 +522,5 @@ def _status(before: list[JobState]) -> tuple[Status, str]:
     for each in before:
         reasons.update(each.behind or {})
     if reasons:
-        return Status(success=Unknown.one_of(True, False)), " && ".join(filter(None, reasons))
+        return Status(success=Unknown.one_of(True, False)), all_of(filter(None, reasons))
     return Status(), ""

@@ -1,6 +1,8 @@
 """The fact `publish_plan`, put together from the workflows, the repository's names and the indexes that the project configures."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from re import IGNORECASE
 
 from preflight.plan.pipeline_plan import PipelinePlan
 from preflight.plan.publish_plan import PlannedScenario, Planner, PublishPlan, enumerate_all, names_of
@@ -8,11 +10,16 @@ from preflight.plan.upload_steps import UploadSteps
 from preflight.project.git import Git
 from preflight.project.inventory import Inventory
 from preflight.project.repository import GITHUB, Repository
+from preflight.sources.patterns import compile
 from preflight.sources.text import SourceSyntaxError, SourceTooComplex
 from preflight.sources.tree import Files
 from preflight.workflows.calls import WorkflowSet
 
-_MOST_TAGS = 3
+_MOST_TAGS = 300
+_MOST_BEGINNINGS = 12
+_RECENT = 12
+_TAG = compile(r"(?P<beginning>.*?)(?P<release>\d+(?:\.\d+)*)(?:\.post\d+)?")
+_PRE_RELEASE = compile(r"\d[-_.]?(?:a|b|c|rc|alpha|beta|pre|preview|dev|canary|nightly|final-)[-_.]?\d*(?:[-_.]\w+)*$", IGNORECASE)
 
 
 def publish_plan(
@@ -26,7 +33,7 @@ def publish_plan(
 ) -> PublishPlan:
     """The rows of every scenario of every workflow and pipeline."""
     github = maybe_repository if maybe_repository is not None and maybe_repository.host == GITHUB else None
-    tags = tuple(maybe_git.tags[:_MOST_TAGS]) if maybe_git is not None else ()
+    tags = likely_tags(maybe_git.tags[:_MOST_TAGS]) if maybe_git is not None else ()
     names = names_of(
         workflows,
         github.owner if github else None,
@@ -42,6 +49,29 @@ def publish_plan(
         if found.left_out:
             left_out[workflow.path] = found.left_out
     return PublishPlan(tuple(planned), left_out, upload_steps, pipeline_plan.scenarios)
+
+
+def likely_tags(tags: Sequence[str]) -> tuple[str, ...]:
+    """Of a repository's tags, newest first, those that its next releases will most likely look like.
+
+    For each beginning (`v`, `py-v`, `libs/genai/v`) the newest final release with as many parts as most of late, which leaves out pre-releases
+    and moving tags such as `v4`; the beginning that most tags of late have comes first. Without any final release, the newest tag.
+    """
+    found: dict[str, list[tuple[str, int]]] = {}
+    recent: Counter[str] = Counter()
+    for tag in tags:
+        match = _TAG.fullmatch(tag) if _PRE_RELEASE.search(tag) is None else None
+        if match is None:
+            continue
+        found.setdefault(match["beginning"], []).append((tag, match["release"].count(".")))
+        if recent.total() < _RECENT:
+            recent[match["beginning"]] += 1
+    chosen = []
+    for beginning in sorted(found, key=lambda each: -recent[each])[:_MOST_BEGINNINGS]:
+        same = found[beginning][:_RECENT]
+        parts = Counter(count for _, count in same).most_common(1)[0][0]
+        chosen.append(next(tag for tag, count in same if count == parts))
+    return tuple(chosen) or tuple(tags[:1])
 
 
 def configured_indexes(inventory: Inventory, files: Files) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from preflight.plan.task_files import Given
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Source, UnreadableText, decode
 from preflight.sources.tree import Files, MissingFile, UnreadableFile, join
@@ -14,11 +15,11 @@ from preflight.workflows.upload_model import Configured, Upload
 from preflight.workflows.uploads import mentions_upload, read_script_uploads
 from preflight.workflows.values import Opaque, Value, both
 
-_RUNNERS = re.compile(
+_RUNNERS = _compile(
     r"(?:^|[\s;&|(\"'`/])(g?make|tox|nox|just|task|go-task|inv|invoke|poe|npm|pnpm|yarn|bun|hatch|pdm|pixi|rye|pipenv)(?=\s|$|[;&|)\"'])", re.MULTILINE
 )
-_FOLDERS = re.compile(r"(?:\bcd|\bpushd|-C|--directory|--prefix|--working-directory|-d|--cwd)[ =]+[\"']?([\w./-]+)")
-_PATHS = re.compile(r"(?<![\w:/.$}-])(?:\./)?[\w.-]+(?:/[\w.-]+)*\.(?:sh|bash|py)\b|(?<![\w:/.$}-])\.{0,2}/?[\w.-]+(?:/[\w.-]+)+")
+_FOLDERS = _compile(r"(?:\bcd|\bpushd|-C|--directory|--prefix|--working-directory|-d|--cwd)[ =]+[\"']?([\w./-]+)")
+_PATHS = _compile(r"(?<![\w:/.$}-])(?:\./)?[\w.-]+(?:/[\w.-]+)*\.(?:sh|bash|py)\b|(?<![\w:/.$}-])\.{0,2}/?[\w.-]+(?:/[\w.-]+)+")
 _USUAL_FILES: Mapping[str, tuple[str, ...]] = {
     "make": ("GNUmakefile", "makefile", "Makefile"),
     "tox": ("tox.ini", "setup.cfg", "pyproject.toml", "tox.toml"),
@@ -37,7 +38,7 @@ _USUAL_FILES: Mapping[str, tuple[str, ...]] = {
 _SAME_RUNNER = {"gmake": "make", "go-task": "task", "inv": "invoke", "pnpm": "npm", "yarn": "npm", "bun": "npm"}
 _ALL_OF_THEM = frozenset(("tox", "hatch", "poe", "pixi"))
 """Runners whose names may stand in any of their usual files; for the others the first file that exists is the one."""
-_MAY_UPLOAD_IN_PYTHON = re.compile(r"twine|publish|upload|maturin", re.IGNORECASE)
+_MAY_UPLOAD_IN_PYTHON = _compile(r"twine|publish|upload|maturin", re.IGNORECASE)
 _READ = (".sh", ".bash", ".zsh", ".py", ".toml", ".ini", ".cfg", ".yml", ".yaml", ".json", ".mk")
 """Endings of the files that are looked into; one without any ending is too."""
 _MAX_TARGETS = 30
@@ -82,7 +83,7 @@ class Indirect:
         return self._sources[path]
 
     def _read(self, path: str) -> Source | None:
-        if not path or path.startswith("..") or not path.endswith(_READ) and "." in path.rpartition("/")[2].lstrip("."):
+        if not path or path.startswith("..") or (not path.endswith(_READ) and "." in path.rpartition("/")[2].lstrip(".")):
             return None
         if path in self.files.sources:
             return self.files.sources[path]

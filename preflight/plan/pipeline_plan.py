@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from preflight.plan.execution import ALWAYS, NEVER, Certainty
 from preflight.publishers.matching import Identity
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.workflows.upload_model import NO_TRUSTED_PUBLISHING, Trust, Upload, index_of
 from preflight.workflows.values import HIDDEN, Expression, Resolved, Unknown, Value, Variable
@@ -33,9 +34,9 @@ READS_TOKEN = frozenset(("twine", "uv", "pdm"))
 
 BY_HAND = "somebody starts the job by hand"
 _MAX_DEPTH = 8
-_REF = re.compile(r"\$\{?CI_COMMIT_(?P<kind>BRANCH|TAG|REF_NAME)\}?\s*==\s*[\"'](?P<name>[^\"'\s]+)[\"']")
+_REF = _compile(r"\$\{?CI_COMMIT_(?P<kind>BRANCH|TAG|REF_NAME)\}?\s*==\s*[\"'](?P<name>[^\"'\s]+)[\"']")
 _SOURCES = frozenset(("push", "merge_request_event", "schedule", "web"))
-_CREDENTIAL = re.compile(r"TOKEN|PASS|SECRET|API_?KEY|CREDENTIAL", re.IGNORECASE)
+_CREDENTIAL = _compile(r"TOKEN|PASS|SECRET|API_?KEY|CREDENTIAL", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -542,6 +543,5 @@ def _one_ref(ref: str, scenario: PipelineScenario) -> bool | None:
     if name.startswith("/") and name.count("/") > 1:
         pattern, _, flags = name[1:].rpartition("/")
         answer = matches(pattern, own, flags)
-    else:
-        answer = own == name
-    return None if answer is False and scenario.guessed else answer
+        return None if answer is False and scenario.guessed else answer
+    return own == name

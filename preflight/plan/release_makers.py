@@ -5,12 +5,12 @@ GitHub, "Triggering a workflow", "Triggering a workflow from a workflow": only `
 
 from collections.abc import Iterator, Mapping
 from re import IGNORECASE
-from re import compile as _compile
 from typing import Literal
 
 from preflight.plan.execution import Execution
 from preflight.plan.scenarios import Scenario
 from preflight.plan.scripts import without_comments
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.yaml import Scalar

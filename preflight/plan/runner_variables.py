@@ -3,12 +3,13 @@
 import re
 from functools import lru_cache
 
+from preflight.sources.patterns import compile as _compile
 from preflight.workflows.model import Job, Step
 
-_ONLY_BY_AUTHORS = re.compile(r"PYPI|TWINE|PUBLISH|UPLOAD|DRY_?RUN|RELEASE|(?:TOKEN|PASSWORD|USERNAME)$", re.IGNORECASE)
+_ONLY_BY_AUTHORS = _compile(r"PYPI|TWINE|PUBLISH|UPLOAD|DRY_?RUN|RELEASE|(?:TOKEN|PASSWORD|USERNAME)$", re.IGNORECASE)
 """Names that no runner image sets by itself: an upload's own settings."""
-_OF_THE_RUNNER = re.compile(r"(?:GITHUB|RUNNER|ACTIONS|AGENT|AZURE|ANDROID)_", re.IGNORECASE)
-_LOADS_SECRETS = re.compile(r"secret|vault|1password|op-|doppler|infisical|dotenv|env|config|credential|login|auth|keys?\b", re.IGNORECASE)
+_OF_THE_RUNNER = _compile(r"(?:GITHUB|RUNNER|ACTIONS|AGENT|AZURE|ANDROID)_", re.IGNORECASE)
+_LOADS_SECRETS = _compile(r"secret|vault|1password|op-|doppler|infisical|dotenv|env|config|credential|login|auth|keys?\b", re.IGNORECASE)
 """Words in the names of actions that hand variables on to the steps behind them."""
 
 

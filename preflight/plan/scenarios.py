@@ -2,20 +2,34 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
-from itertools import islice
-from re import compile as _compile
+from itertools import chain, islice
+from re import IGNORECASE, escape, fullmatch, search
+from typing import TypeAlias
 
+from preflight.sources.patterns import compile
 from preflight.sources.records import dataclass
 from preflight.workflows.events import EVENTS, RefKind
 from preflight.workflows.expressions import UNKNOWN, OpenMapping, Unknown, Value
 from preflight.workflows.filters import example_match, example_mismatch
 from preflight.workflows.model import Workflow
-from preflight.workflows.triggers import Trigger
+from preflight.workflows.triggers import Input, Trigger
 
 MAX_SCENARIOS = 64
 """Scenarios of one workflow; what is left out beyond them is said."""
 
-_REF_LITERAL = _compile(r"'(refs/(?:heads|tags)/[^'\s]+)'")
+_REF = r"(?:github\s*\.\s*(?:event\s*\.\s*)?ref(?:_name)?)"
+_REF_LITERAL = compile(r"'(refs/(?:heads|tags)/[^'\s{}*]+)'")
+_REF_BEGINNING = compile(rf"startsWith\(\s*{_REF}\s*,\s*'(refs/(?:heads|tags)/[^'\s{{}}]+)'", IGNORECASE)
+_TAG_BEGINNING = compile(r"startsWith\(\s*github\s*\.\s*(?:ref_name|event\s*\.\s*release\s*\.\s*tag_name)\s*,\s*'([\w./@+-]+)'", IGNORECASE)
+_REF_PART = compile(rf"(?P<how>contains|endsWith)\(\s*(?:{_REF}|github\s*\.\s*event\s*\.\s*release\s*\.\s*tag_name)\s*,\s*'(?P<part>[^'\n]+)'", IGNORECASE)
+_NO_CONDITION = compile(r"\s*(?:-\s+)?(?:prerelease|draft|make_latest|latest|name|title|body|tags?|flavor|run-name)\s*:")
+"""Beginnings of lines that say what a release looks like, not whether something runs."""
+_FORMAT = compile(r"format\(\s*'([^'\n]*)'", IGNORECASE)
+_REF_NAME = compile(r"github\s*\.\s*ref_name\s*==\s*'([\w./-]+)'|'([\w./-]+)'\s*==\s*github\s*\.\s*ref_name", IGNORECASE)
+_LONGEST_SEARCHED = 500_000
+_MOST_COMPARED = 8
+_MOST_MARKS = 3
+_MOST_COUNTED = 10_000
 _ANY_TEXT = Unknown.text()
 _ANY_BOOLEAN = Unknown.one_of(True, False)
 _SHA = Unknown.text()
@@ -79,24 +93,32 @@ class Enumeration:
 def scenarios(workflow: Workflow, names: Names) -> Enumeration:
     """Enumerate the scenarios of a workflow from its `on:`.
 
-    Each event, each activity type, a tag and a branch that pass the filters and one that does not where filters matter; a manual run from the
-    default branch and from a tag, with the defaults of its inputs and then each other value of its boolean and choice inputs, one at a time.
-    A workflow that is only called has no scenario of its own: its jobs stand in those of its callers.
+    Each event, each activity type, a tag and a branch that pass the filters and one that does not where filters matter, the refs that conditions
+    ask for; a manual run from the default branch and from a tag, with the defaults of its inputs and then each other value of its boolean and
+    choice inputs, and those that conditions compare the others with, one at a time. Where they are too many, runs with other inputs than the
+    defaults are left out first. A workflow that is only called has no scenario of its own: its jobs stand in those of its callers.
     """
-    found = _all(workflow, names)
-    kept = tuple(islice(found, MAX_SCENARIOS))
-    return Enumeration(kept, sum(1 for _ in islice(found, 10_000)))
+    if all(trigger.event == "workflow_call" for trigger in workflow.triggers):
+        return Enumeration((), 0)
+    words = ref_words(workflow.source.text)
+    triggers = [trigger for trigger in workflow.triggers if trigger.event != "workflow_call"]
+    usual = ((index, way) for index, trigger in enumerate(triggers) for way in _usual(trigger, names, words))
+    others = ((index, way) for index, trigger in enumerate(triggers) for way in _with_other_inputs(trigger, names, workflow))
+    found = chain(usual, others)
+    kept = sorted(islice(found, MAX_SCENARIOS), key=lambda each: each[0])
+    made = (_scenario(workflow, triggers[index], way, names) for index, way in kept)
+    return Enumeration(tuple(made), sum(1 for _ in islice(found, _MOST_COUNTED)))
 
 
-def _all(workflow: Workflow, names: Names) -> Iterator[Scenario]:
-    literals = list(dict.fromkeys(match[1] for match in _REF_LITERAL.finditer(workflow.source.text)))
-    for trigger in workflow.triggers:
-        if trigger.event == "workflow_call":
-            continue
-        for activity in _activities(trigger):
-            for inputs in _inputs(trigger):
-                for ref in _refs(trigger, names, literals):
-                    yield _scenario(workflow, trigger, activity, inputs, ref, names)
+_Way: TypeAlias = tuple[str | None, Mapping[str, Value] | None, str | None, bool | None]
+"""One way to start a workflow: activity, inputs, ref, and whether it starts at all."""
+
+
+def _usual(trigger: Trigger, names: Names, words: "RefWords") -> Iterator[_Way]:
+    unheard = {node.value for node in trigger.unknown_types}
+    for activity in _activities(trigger):
+        for ref, starts in _refs(trigger, activity, names, words):
+            yield activity, _defaults(trigger), ref, False if activity in unheard else starts
 
 
 def _activities(trigger: Trigger) -> Sequence[str | None]:
@@ -105,42 +127,122 @@ def _activities(trigger: Trigger) -> Sequence[str | None]:
         return trigger.types or (None,)
     if known is None or not known.has_types:
         return (None,)
-    return trigger.activity_types or (None,)
+    return tuple(dict.fromkeys(trigger.activity_types)) or (None,)
 
 
-def _inputs(trigger: Trigger) -> Iterator[Mapping[str, Value] | None]:
+def _defaults(trigger: Trigger) -> Mapping[str, Value] | None:
     if trigger.event != "workflow_dispatch":
-        yield None
-        return
+        return None
     defaults: dict[str, Value] = {}
     for name, given in trigger.inputs.items():
         default = given.default_value
         typed_in = given.type in ("string", "environment") and given.required and not given.has_default
         defaults[name] = _ANY_TEXT if typed_in else UNKNOWN if default is None else default
-    yield defaults
+    return defaults
+
+
+def _with_other_inputs(trigger: Trigger, names: Names, workflow: Workflow) -> Iterator[_Way]:
+    defaults = _defaults(trigger)
+    if not defaults:
+        return
+    refs = (f"refs/heads/{names.default_branch}", f"refs/tags/{_usual_tag(names)}")
     for name, given in trigger.inputs.items():
-        for choice in given.choices:
-            if choice != defaults[name] or type(choice) is not type(defaults[name]):
-                yield {**defaults, name: choice}
+        default = defaults[name]
+        choices: Sequence[Value] = given.choices or _compared(given, workflow.source.text)
+        for choice in choices:
+            if choice != default or type(choice) is not type(default):
+                for ref in refs:
+                    yield None, {**defaults, name: choice}, ref, True
 
 
-def _refs(trigger: Trigger, names: Names, literals: Sequence[str]) -> Iterator[tuple[str | None, bool | None]]:
+def _compared(given: Input, text: str) -> Sequence[Value]:
+    """The values of an input that conditions compare it with, and any text at all where conditions ask for it."""
+    if given.type == "boolean" or len(text) > _LONGEST_SEARCHED:
+        return ()
+    name = rf"\binputs(?:\.{escape(given.name)}(?![\w-])|\[\s*'{escape(given.name)}'\s*\])"
+    asked = compile(
+        rf"{name}\s*[!=]=\s*'([^'\n]*)'|'([^'\n]*)'\s*[!=]=\s*(?:github\.event\.)?{name}"
+        rf"|{name}\s*\}}\}}[\"']?\s*(?:==?|!=|-eq)\s*[\"']?([\w.-]+)",
+        IGNORECASE,
+    )
+    found: list[Value] = [given.convert(match[1] or match[2] or match[3] or "") for match in asked.finditer(text)]
+    found = list(dict.fromkeys(found))[:_MOST_COMPARED]
+    if given.type == "number" or {str(each).lower() for each in found} & {"true", "false"}:
+        return found
+    judged = search(rf"\bif:[^\n]*{name}|{name}\s*&&", text, IGNORECASE)
+    return [*found, _ANY_TEXT] if found or judged else found
+
+
+@dataclass(frozen=True, slots=True)
+class RefWords:
+    """What the conditions of a workflow ask of refs: whole ones, their beginnings, the beginnings of tags, and marks of a tag."""
+
+    whole: tuple[str, ...] = ()
+    beginnings: tuple[str, ...] = ()
+    tag_beginnings: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+
+
+def ref_words(text: str) -> RefWords:
+    """Find them by the words of the conditions; a literal that only looks so costs one scenario more."""
+    if len(text) > _LONGEST_SEARCHED or "github" not in text:
+        return RefWords()
+    beginnings = dict.fromkeys(match[1] for match in _REF_BEGINNING.finditer(text))
+    names = dict.fromkeys(match[1] for match in _TAG_BEGINNING.finditer(text))
+    parts = list(_REF_PART.finditer(text))
+    inside = {match.start(1) for pattern in (_REF_BEGINNING, _FORMAT) for match in pattern.finditer(text)} | {match.start("part") for match in parts}
+    whole = dict.fromkeys(match[1] for match in _REF_LITERAL.finditer(text) if match.start(1) not in inside and not match[1].endswith("/"))
+    whole.update(dict.fromkeys(f"refs/heads/{match[1] or match[2]}" for match in _REF_NAME.finditer(text)))
+    marks: dict[str, None] = {}
+    for match in parts:
+        line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        mark = match["part"]
+        if fullmatch(r"[\w.+-]{1,12}", mark) and mark not in ("refs", "tags", "v") and not _NO_CONDITION.match(line):
+            open_end = match["how"].lower() == "contains" and (mark[-1].isalpha() or mark[-1] in "-.+")
+            marks[f"{mark}1" if open_end else mark] = None
+    most = _MOST_COMPARED
+    return RefWords(tuple(whole)[:most], tuple(beginnings)[:most], tuple(names)[:most], tuple(marks)[:_MOST_MARKS])
+
+
+def _asked_tags(names: Names, words: RefWords, usual: str) -> Iterator[str]:
+    """Tags that conditions ask for and that the usual one is not like."""
+    starts = [each.removeprefix("refs/tags/") for each in words.beginnings if each.startswith("refs/tags/")]
+    given = [usual]
+    for start in (*starts, *words.tag_beginnings):
+        if not any(tag.startswith(start) for tag in given):
+            made = next((tag for tag in names.tags if tag.startswith(start)), f"{start}1.2.3")
+            given.append(made)
+            yield made
+    for mark in words.marks:
+        if not any(mark.lower() in tag.lower() for tag in given):
+            given.append(f"{usual}{mark}")
+            yield f"{usual}{mark}"
+
+
+def _refs(trigger: Trigger, activity: str | None, names: Names, words: RefWords) -> Iterator[tuple[str | None, bool | None]]:
     known = EVENTS.get(trigger.event)
     kind = known.ref if known else RefKind.DEFAULT_BRANCH
     default = f"refs/heads/{names.default_branch}"
-    tag = f"refs/tags/{_usual_tag(names)}"
+    usual = _usual_tag(names)
+    tag = f"refs/tags/{usual}"
     match kind:
         case RefKind.PUSHED:
-            yield from _pushed(trigger, names, literals)
+            yield from _pushed(trigger, names, words)
         case RefKind.TAG:
             yield tag, True
+            for asked in _asked_tags(names, words, usual):
+                yield f"refs/tags/{asked}", True
         case RefKind.CHOSEN:
-            chosen = [default, tag, *(ref for ref in literals if ref not in (default, tag))]
-            for ref in dict.fromkeys(chosen):
+            asked_tags = (f"refs/tags/{each}" for each in _asked_tags(names, words, usual))
+            for ref in dict.fromkeys([default, tag, *words.whole, *asked_tags]):
                 yield ref, True
         case RefKind.PULL_REQUEST:
-            base = _passing(trigger, "branches", names) or names.default_branch
-            yield "refs/pull/1/merge", trigger_starts(trigger, trigger.event, None, f"refs/heads/{base}")
+            base = f"refs/heads/{_passing(trigger, 'branches', names) or names.default_branch}"
+            starts = trigger_starts(trigger, trigger.event, None, base)
+            if activity == "closed":
+                # A run for a merged pull request is on the branch that it went into (GitHub, "Contexts reference", `github.ref`).
+                yield base, starts
+            yield "refs/pull/1/merge", starts
         case RefKind.MERGE_GROUP:
             yield f"refs/heads/gh-readonly-queue/{names.default_branch}/pr-1", True
         case RefKind.DEPLOYED | RefKind.PACKAGE:
@@ -168,22 +270,23 @@ def _without_paths(trigger: Trigger) -> Trigger:
     return replace(trigger, filters={key: value for key, value in trigger.filters.items() if key not in ("paths", "paths-ignore")})
 
 
-def _pushed(trigger: Trigger, names: Names, literals: Sequence[str]) -> Iterator[tuple[str, bool | None]]:
+def _pushed(trigger: Trigger, names: Names, words: RefWords) -> Iterator[tuple[str, bool | None]]:
     """A tag and a branch that pass the filters, those that conditions name, and one that does not pass."""
     filters = trigger.filters
     candidates: list[str] = []
+    asked: list[str] = []
     for kind, prefix in (("tags", "refs/tags/"), ("branches", "refs/heads/")):
         name = _passing(trigger, kind, names)
         if name is not None:
             candidates.append(prefix + name)
-    candidates.extend(literals)
-    seen = set()
-    passed = set()
-    for ref in candidates:
+            if kind == "tags":
+                asked.extend(prefix + each for each in _asked_tags(names, words, name))
+    known = (*candidates, *words.whole)
+    starts_of_branches = (each for each in words.beginnings if each.startswith("refs/heads/"))
+    branches = [f"{each}x" for each in starts_of_branches if not any(ref.startswith(each) for ref in known)]
+    for ref in dict.fromkeys([*candidates, *words.whole, *asked, *branches]):
         starts = trigger_starts(trigger, trigger.event, None, ref)
-        if ref not in seen and starts is not False:
-            seen.add(ref)
-            passed.add(ref.startswith("refs/tags/"))
+        if starts is not False:
             yield ref, starts
     if not {"branches", "branches-ignore", "tags", "tags-ignore"} & set(filters):
         return
@@ -223,24 +326,17 @@ def _refused(trigger: Trigger, kind: str, prefix: str, names: Names) -> str | No
     return prefix + name
 
 
-def _scenario(
-    workflow: Workflow,
-    trigger: Trigger,
-    activity: str | None,
-    inputs: Mapping[str, Value] | None,
-    ref: tuple[str | None, bool | None],
-    names: Names,
-) -> Scenario:
-    full, starts = ref
+def _scenario(workflow: Workflow, trigger: Trigger, way: _Way, names: Names) -> Scenario:
+    activity, inputs, ref, starts = way
     return Scenario(
         workflow=workflow,
         trigger=trigger,
         event=trigger.event,
         activity=activity,
         inputs=inputs,
-        ref=full,
+        ref=ref,
         starts=starts,
-        github=github_context(workflow, trigger.event, activity, inputs, full, names),
+        github=github_context(workflow, trigger.event, activity, inputs, ref, names),
     )
 
 
@@ -269,7 +365,7 @@ def github_context(
             "workflow": workflow.title,
             "sha": _SHA,
             "head_ref": _ANY_TEXT if pull else "",
-            "base_ref": _ANY_TEXT if pull else "",
+            "base_ref": name if pull and branch and event == "pull_request" else _ANY_TEXT if pull else "",
             "actor": _ANY_TEXT,
             "triggering_actor": _ANY_TEXT,
             "run_id": _ANY_TEXT,
@@ -334,7 +430,12 @@ def _event(
             kind = "tag" if (ref or "").startswith("refs/tags/") else "branch"
             return {**common, "ref": name, "ref_type": kind, "master_branch": names.default_branch, "description": UNKNOWN, "pusher_type": _ANY_TEXT}
         case "pull_request" | "pull_request_target":
-            return {**common, "action": activity, "number": UNKNOWN, "pull_request": OpenMapping(), **_open_keys("label", "assignee", "before", "after", "changes", "requested_reviewer", "requested_team", "milestone")}
+            request: dict[str, Value] = {}
+            if activity == "closed" and event == "pull_request":
+                merged = not (ref or "").startswith("refs/pull/")
+                request = {"merged": merged, "state": "closed"}
+            keys = ("label", "assignee", "before", "after", "changes", "requested_reviewer", "requested_team", "milestone")
+            return {**common, "action": activity, "number": UNKNOWN, "pull_request": OpenMapping(request), **_open_keys(*keys)}
         case "workflow_run":
             return {**common, "action": activity, "workflow_run": OpenMapping(), "workflow": OpenMapping()}
         case "repository_dispatch":

@@ -1,7 +1,6 @@
 """A look at the words of a step's script: where it builds, and the script without its comments. Parses no shell."""
 
-from re import compile as _compile
-
+from preflight.sources.patterns import compile as _compile
 from preflight.workflows.model import Step
 
 _COMMENT = _compile(r"(?m)(?:^|(?<=\s))#[^\n]*")

@@ -7,22 +7,23 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Source, SourceSyntaxError, SourceTooComplex
 
 if TYPE_CHECKING:
     import ast
 
-_TARGET = re.compile(r"^(?P<names>[^\s:#=][^:#=]*?)\s*::?(?!=)\s*(?P<needs>[^;#\n]*)(?:;(?P<inline>[^\n]*))?(?:#.*)?$")
-_MAKE_VARIABLE = re.compile(r"^(?:export\s+|override\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*(?P<how>::?:?|\?|\+)?=\s*(?P<value>[^#\n]*?)\s*(?:#.*)?$")
-_MAKE_REFERENCE = re.compile(r"\$(?:\((?P<round>[A-Za-z_][\w.-]*)\)|\{(?P<curly>[A-Za-z_][\w.-]*)\})")
-_RECIPE = re.compile(r"^@?(?P<name>[A-Za-z_][\w-]*)(?P<parameters>(?:\s+[^:=\s]+(?:=(?:\"[^\"]*\"|'[^']*'|[^:\s]+))?)*)\s*:(?!=)(?P<needs>.*)$")
-_JUST_PARAMETER = re.compile(r"[+*$]*(?P<name>[A-Za-z_][\w-]*)(?:=(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^:\s]+)))?")
-_JUST_VARIABLE = re.compile(r"(?m)^(?:export\s+)?(?P<name>[A-Za-z_][\w-]*)\s*:=\s*(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)')\s*$")
-_JUST_REFERENCE = re.compile(r"\{\{\s*(?P<name>[A-Za-z_][\w-]*)\s*\}\}")
-_TOX_SECTION = re.compile(r"testenv(?::(?P<name>.+))?")
-_TOX_BRACES = re.compile(r"\{([^{}]*)\}")
-_TASK_REFERENCE = re.compile(r"\{\{\s*\.?(?P<name>\w+)\s*\}\}")
+_TARGET = _compile(r"^(?P<names>[^\s:#=][^:#=]*?)\s*::?(?!=)\s*(?P<needs>[^;#\n]*)(?:;(?P<inline>[^\n]*))?(?:#.*)?$")
+_MAKE_VARIABLE = _compile(r"^(?:export\s+|override\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*(?P<how>::?:?|\?|\+)?=\s*(?P<value>[^#\n]*?)\s*(?:#.*)?$")
+_MAKE_REFERENCE = _compile(r"\$(?:\((?P<round>[A-Za-z_][\w.-]*)\)|\{(?P<curly>[A-Za-z_][\w.-]*)\})")
+_RECIPE = _compile(r"^@?(?P<name>[A-Za-z_][\w-]*)(?P<parameters>(?:\s+[^:=\s]+(?:=(?:\"[^\"]*\"|'[^']*'|[^:\s]+))?)*)\s*:(?!=)(?P<needs>.*)$")
+_JUST_PARAMETER = _compile(r"[+*$]*(?P<name>[A-Za-z_][\w-]*)(?:=(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^:\s]+)))?")
+_JUST_VARIABLE = _compile(r"(?m)^(?:export\s+)?(?P<name>[A-Za-z_][\w-]*)\s*:=\s*(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)')\s*$")
+_JUST_REFERENCE = _compile(r"\{\{\s*(?P<name>[A-Za-z_][\w-]*)\s*\}\}")
+_TOX_SECTION = _compile(r"testenv(?::(?P<name>.+))?")
+_TOX_BRACES = _compile(r"\{([^{}]*)\}")
+_TASK_REFERENCE = _compile(r"\{\{\s*\.?(?P<name>\w+)\s*\}\}")
 _MAX_EXPANSIONS = 6
 _MAX_BRANCHES = 64
 
@@ -162,7 +163,8 @@ def tox_environments(source: Source, given: Given = _NOTHING) -> dict[str, str]:
             continue
         settings = section.get("set_env") or section.get("setenv")
         lines = [line.strip() for line in (settings.value if settings is not None else "").splitlines()]
-        exports = [f"export {name.strip()}={_as_double(text.strip())}" for name, _, text in (line.partition("=") for line in lines) if text and name.strip().isidentifier()]
+        pairs = ((name.strip(), text.strip()) for name, _, text in (line.partition("=") for line in lines))
+        exports = [f"export {name}={_as_double(text)}" for name, text in pairs if text and name.isidentifier()]
         body = re.sub(r"(?m)^\s*[-!]\s+", "", commands.value)
         script = _tox_words("\n".join([*exports, body]), given, value)
         for name in _tox_names(match["name"]):

@@ -9,6 +9,7 @@ from dataclasses import field
 
 from preflight.plan.execution import STEP_IDS, script_shell
 from preflight.plan.indirect import Indirect
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.yaml import Scalar
@@ -29,14 +30,14 @@ from preflight.workflows.values import Expression, Value, Variable, template
 Known = Callable[[Expression], str | None]
 """Gives the value of an expression where it is known."""
 
-_EXPRESSION_COMMAND = re.compile(
+_EXPRESSION_COMMAND = _compile(
     r"(?m)^(?P<before>[ \t]*)\$\{\{(?P<source>[^}]*)\}\}(?=[ \t\r]*(?:$|&&|;|\|)|[^\n]*(?:publish|upload|twine))"
 )
 """An expression where a command starts, that may be the whole of it or the program of an upload."""
-_ANY_STEP = re.compile(r"(?i)\bsteps\s*(?:\[|\.\s*\*|\)|,)")
-_MATRIX_NAMES = re.compile(r"(?i)\bmatrix\s*\.\s*([\w-]+)")
-_ANY_NAME = re.compile(r"(?i)\bmatrix\s*(?:\[|\.\s*\*|\)|,|\}\})")
-_INPUTS = re.compile(r"(?<![\w.])inputs\b")
+_ANY_STEP = _compile(r"(?i)\bsteps\s*(?:\[|\.\s*\*|\)|,)")
+_MATRIX_NAMES = _compile(r"(?i)\bmatrix\s*\.\s*([\w-]+)")
+_ANY_NAME = _compile(r"(?i)\bmatrix\s*(?:\[|\.\s*\*|\)|,|\}\})")
+_INPUTS = _compile(r"(?<![\w.])inputs\b")
 
 MAX_ACTION_LEVELS = 4
 """Local actions within local actions that are followed."""

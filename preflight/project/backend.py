@@ -6,11 +6,11 @@ Runs nothing.
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
-from re import compile as _compile
 from typing import TYPE_CHECKING
 
 from preflight.project.inventory import ProjectFolder
 from preflight.project.pyproject import PyprojectFile
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.toml import TomlDocument

@@ -4,10 +4,10 @@ a byte order mark.
 
 from collections.abc import Iterator
 from re import DOTALL
-from re import compile as _compile
 
 from preflight.project.backend import Family, provider_of
 from preflight.project.pyproject import PyprojectFile
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Source, SourceSyntaxError, SourceTooComplex
 from preflight.sources.toml import TomlDocument, parse_toml

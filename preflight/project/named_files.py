@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from re import compile as _compile
 from re import escape
 
 from preflight.engine.facts import Unavailable
 from preflight.project.backend import BuildBackend, Family
 from preflight.project.inventory import Inventory, ProjectFolder
 from preflight.project.pyproject import PyprojectFile
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.toml import TomlDocument

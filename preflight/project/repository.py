@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from re import compile as _compile
 
 from preflight.engine.facts import Unavailable
 from preflight.project.git import Git
 from preflight.project.inventory import Inventory
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source, SourceSyntaxError, SourceTooComplex
 from preflight.sources.toml import parse_toml

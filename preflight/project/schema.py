@@ -5,9 +5,9 @@ violations of the one that was evidently meant are given.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from re import compile as _compile
 from typing import Any, TypeAlias
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 Path: TypeAlias = tuple[str | int, ...]

@@ -5,8 +5,8 @@ Not for what can be imported.
 
 from functools import cached_property
 from pathlib import Path
-from re import compile as _compile
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.tree import Tree
 

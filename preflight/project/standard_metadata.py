@@ -4,10 +4,10 @@ Skips what has the wrong type: rules about the table say so.
 """
 
 from collections.abc import Iterator, Mapping
-from re import compile as _compile
 
 from preflight.distributions.fields import Field
 from preflight.project.inventory import ProjectFolder
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.text import Place
 from preflight.sources.toml import TomlDocument
 from preflight.sources.tree import Files

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from re import compile as _compile
 from typing import Any
 
 from preflight.project.backend import BuildBackend, Family
 from preflight.project.schema import PROJECT, SETUPTOOLS, Formats, Violation, read_schema, violations
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.toml import TomlDocument
 
 _BUILD_SYSTEM: Mapping[str, Any] = {

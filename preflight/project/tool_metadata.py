@@ -4,11 +4,11 @@ Not `[project]`, and not setuptools.
 """
 
 from collections.abc import Iterator
-from re import compile as _compile
 
 from preflight.distributions.fields import Field
 from preflight.project.inventory import ProjectFolder
 from preflight.project.standard_metadata import content_type
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.text import Place
 from preflight.sources.toml import TomlDocument
 from preflight.sources.tree import Files

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from re import UNICODE, Pattern
-from re import compile as _compile
 
 from preflight.publishers.registered import RegisteredPublisher
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 GITHUB_ENVIRONMENT_LIMIT = 255

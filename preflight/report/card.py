@@ -6,12 +6,12 @@ Knows the Markdown that cards are written in (headings, paragraphs, lists, quote
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 from re import Match
-from re import compile as _compile
 
 from preflight.engine.cards import Card
 from preflight.report.excerpt import shown_line
 from preflight.report.safe import for_people
 from preflight.report.style import Style, wrap
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 FORMATS = ("full", "concise", "json", "markdown")

@@ -4,11 +4,11 @@ Follows the schema of the Jenkins xUnit plugin (junit-10.xsd) and what GitLab an
 """
 
 from dataclasses import field
-from re import compile as _compile
 
 from preflight.engine.finding import Severity, Skipped
 from preflight.report.report import Located, Report
 from preflight.report.safe import for_machines, for_people, machine_path
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 _FORBIDDEN = _compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -6,7 +6,8 @@ without blanks, and its number among equal ones.
 """
 
 from collections import Counter
-from re import compile as _compile
+
+from preflight.sources.patterns import compile as _compile
 
 LARGEST = 500_000
 """Characters of a text above which no hash is computed."""

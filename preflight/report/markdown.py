@@ -1,7 +1,6 @@
 """The report as GitHub-flavoured Markdown, for the summary of a workflow run and for issues."""
 
 from collections.abc import Sequence
-from re import compile as _compile
 
 from preflight.engine.finding import Applicability, Confidence
 from preflight.report.excerpt import draw_places, gutter_width, marks_of
@@ -9,6 +8,7 @@ from preflight.report.patch import unified
 from preflight.report.report import Counts, Located, Report, applicability, repeats
 from preflight.report.safe import for_people, machine_path, paragraphs, shown_place, without_secrets
 from preflight.report.style import Style
+from preflight.sources.patterns import compile as _compile
 
 _LARGEST = 900_000
 """Bytes after which findings are only counted: GitHub takes 1 MiB for the summary of a step."""

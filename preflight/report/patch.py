@@ -1,12 +1,12 @@
 """Edits as hunks of removed and added lines, for people to read. Applies nothing."""
 
 from collections.abc import Iterator, Sequence
-from re import compile as _compile
 
 from preflight.credentials.redact import MASK, redact
 from preflight.engine.finding import Edit
 from preflight.report.excerpt import continued_from, hidden_part, shown_line
 from preflight.report.safe import for_people
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Source
 

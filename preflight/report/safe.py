@@ -4,10 +4,9 @@ Everything that a report says of files, archives and messages goes through `for_
 must be escaped in a format is that format's own matter.
 """
 
-from re import compile as _compile
-
 from preflight.credentials.redact import redact
 from preflight.engine.finding import Edit
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.text import Place
 
 LONGEST = 4000

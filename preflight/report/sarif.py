@@ -5,7 +5,6 @@ code scanning".
 """
 
 from collections.abc import Mapping, Sequence
-from re import compile as _compile
 from urllib.parse import quote
 
 from preflight.credentials.redact import redact
@@ -15,6 +14,7 @@ from preflight.report.json import dumps, plain
 from preflight.report.line_hash import LARGEST, line_hashes
 from preflight.report.report import Located, Report
 from preflight.report.safe import for_machines, machine_path, without_secrets
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.text import Place, Source
 
 SCHEMA_URI = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

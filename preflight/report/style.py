@@ -1,9 +1,9 @@
 """How text looks in a terminal: colours, the width of characters, and wrapping. Knows nothing of findings."""
 
 from collections.abc import Iterable
-from re import compile as _compile
 from unicodedata import category, east_asian_width
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 _CODES = {

@@ -6,8 +6,8 @@ The rules are those of the standard library's documentation ("Supported INI File
 
 from collections.abc import Iterator
 from dataclasses import field
-from re import compile as _compile
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source, SourceSyntaxError
 

@@ -3,8 +3,8 @@
 from bisect import bisect_right
 from dataclasses import field
 from functools import cached_property
-from re import compile as _compile
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 MAX_TEXT_BYTES = 8 * 1024 * 1024

@@ -8,6 +8,7 @@ import re
 import tomllib
 from typing import Any, Literal
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.text import Place, Source, SourceSyntaxError, SourceTooComplex
 
 MAX_DEPTH = 100
@@ -22,20 +23,20 @@ _PATH_IN_REASON = r"\((?:'[^']*'(?:, )?)+,?\)"
 _LONG_NUMBER = r"[0-9_]{4300,}"
 _LONG_PREFIXED_NUMBER = r"0[xob][0-9a-fA-F_]{3000,}"
 _WORD = r"[^\s,\]}=]{1,60}"
-_BLANKS = re.compile(r"[ \t]*")
-_GAP = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
-_GAP_IN_BRACKETS = re.compile(r"(?:[ \t\r\n,]+|#[^\n]*)*")
-_REST_OF_LINE = re.compile(r"[^\r\n]*")
-_KEY = re.compile(r""""(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|[^\s.=\[\]{}"'#,]++""")
+_BLANKS = _compile(r"[ \t]*")
+_GAP = _compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
+_GAP_IN_BRACKETS = _compile(r"(?:[ \t\r\n,]+|#[^\n]*)*")
+_REST_OF_LINE = _compile(r"[^\r\n]*")
+_KEY = _compile(r""""(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|[^\s.=\[\]{}"'#,]++""")
 _MULTILINE_BASIC = r'"""(?:[^"\\]|\\[\s\S]|"{1,2}(?!"))*+"{3,5}'
 _MULTILINE_LITERAL = r"'''(?:[^']|'{1,2}(?!'))*+'{3,5}"
 _BASIC = r'"(?:[^"\\\n]|\\.)*+"'
 _LITERAL = r"'[^'\n]*+'"
 _STRINGS = f"{_MULTILINE_BASIC}|{_MULTILINE_LITERAL}|{_BASIC}|{_LITERAL}"
-_SCALAR = re.compile(rf"{_STRINGS}|\d{{4}}-\d\d-\d\d \d\d:[^\s,\]}}#]*|[^\s,\]}}#]++")
+_SCALAR = _compile(rf"{_STRINGS}|\d{{4}}-\d\d-\d\d \d\d:[^\s,\]}}#]*|[^\s,\]}}#]++")
 _BRACKETS = rf"{_STRINGS}|#[^\n]*|[\[{{]|[\]}}]"
 _DEEP_KEY = rf"(?m)(?:^|[\[{{,])[ \t]*(?:(?:{_BASIC}|{_LITERAL}|[\w-]++)[ \t]*\.[ \t]*){{{MAX_DEPTH}}}"
-_ESCAPE = re.compile(r"\\(?:u.{4}|U.{8}|x..|[ \t]*\r?\n[ \t\r\n]*|.)")
+_ESCAPE = _compile(r"\\(?:u.{4}|U.{8}|x..|[ \t]*\r?\n[ \t\r\n]*|.)")
 
 _MISSING = object()
 

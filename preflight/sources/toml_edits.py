@@ -1,7 +1,6 @@
 """Replacements inside TOML text that leave everything else as it is, comments included. Applies nothing itself."""
 
-from re import compile as _compile
-
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.text import Place
 
 _ESCAPES = {

@@ -1,8 +1,8 @@
 """The YAML parser's complaints in words for a person, at the place that helps most."""
 
-from re import compile as _compile
 from typing import Any
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.text import Source, SourceSyntaxError
 from preflight.sources.yaml import BREAKS
 

@@ -1,7 +1,6 @@
 """Where a YAML node's content and each character of its value are in the file: folding and escapes, turned around."""
 
-from re import compile as _compile
-
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.yaml import BLANK_TAIL, BREAKS, Scalar, Style
 
 _BREAK = _compile(r"\r\n|[\r\n\x85\u2028\u2029]")

@@ -92,6 +92,7 @@ _SAFE_SUBCOMMANDS: Mapping[str, frozenset[str]] = {
     "gh": frozenset("issue pr auth api label".split()),
     "npm": frozenset("install ci".split()),
 }
+_STARTS_MODULES = ("-m", "pipx run", "uvx", "uv tool run")
 _QUIET_MODULES = frozenset("pip venv ensurepip zipfile tarfile check_wheel_contents".split())
 
 
@@ -167,6 +168,8 @@ def _command_effect(command: Command, base: str | None, env: Mapping[str, Value]
     launch = unwrap(command.arguments)
     if launch is None:
         return ANYTHING
+    if launch.program == "build" and not (launch.via and launch.via[-1].endswith(_STARTS_MODULES)):
+        return ANYTHING  # a script of that name, as in `hatch run build`
     where = _where(command, launch, base)
     built = built_by(launch, where, command.environment(env))
     if built is not None:

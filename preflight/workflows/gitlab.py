@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source, SourceSyntaxError, SourceTooComplex
 from preflight.sources.yaml import Entry, Node, Scalar, Sequence, parse_yaml
@@ -32,7 +33,7 @@ _INHERITED = frozenset(
 """What `default:` can give a job. It stands in for a missing key, and is never merged with one."""
 _GLOBAL = frozenset("after_script before_script cache image services".split())
 """What a top-level key, an old way to write `default:`, can give a job."""
-_TOKEN = re.compile(r"\$\[\[.{0,200}?\]\]|\$\$|\$\{(?P<braced>[A-Za-z_]\w*)\}|\$(?P<plain>[A-Za-z_]\w*)", re.DOTALL)
+_TOKEN = _compile(r"\$\[\[.{0,200}?\]\]|\$\$|\$\{(?P<braced>[A-Za-z_]\w*)\}|\$(?P<plain>[A-Za-z_]\w*)", re.DOTALL)
 
 Load = Callable[[str], Source | None]
 """Gives a file of the repository by its path from the root, or None where there is no such readable file."""
@@ -327,7 +328,7 @@ class Pipeline:
         if not isinstance(node, Sequence):
             return
         target = self._referenced(node)
-        if target is not None:
+        if target is not None or node.tag == "!reference":
             yield from self.lines(target, depth + 1)
             return
         for count, item in enumerate(node.items):

@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable
 from enum import Enum
 
+from preflight.sources.patterns import compile as _compile
+
 MAX_LENGTH = 2_000
-_TOKEN = re.compile(
+_TOKEN = _compile(
     r"\s*(?:(?P<operator>==|!=|=~|!~|&&|\|\||[()])|\$\{?(?P<variable>[A-Za-z_]\w*)\}?|'(?P<single>[^']*)'"
     r'|"(?P<double>[^"]*)"|/(?P<pattern>(?:\\.|[^/\\])+)/(?P<flags>[ism]*)|(?P<null>null)\b)'
 )
-_PLAIN_PATTERN = re.compile(
+_PLAIN_PATTERN = _compile(
     r"(?:\\[AzZbd.\-/_wsDWS+]|\[\^?(?:\\.|[^\]\\])+\]|[\w .:,=@#%&~!<>'\"-]|[\^$]|(?<=[\w\].dw])[*+?]|(?<=[\])\w])\{\d{1,2}(?:,\d{0,2})?\})+"
 )
 _MAX_REPEATS = 6

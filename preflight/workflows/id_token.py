@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ _KNOWN_WITHOUT_ID_TOKEN = (
     "hynek/build-and-inspect-python-package",
 )
 
-_EXCHANGE = re.compile(r"https://(?P<host>pypi\.org|test\.pypi\.org)/_/oidc/(?:github/)?mint-token\b")
-_ACTION_CALL = re.compile(r"\bgetIDToken\(\s*(?:(?P<quote>['\"`])(?P<audience>[^'\"`$]*)(?P=quote)\s*)?\)")
-_REQUEST = re.compile(r"ACTIONS_ID_TOKEN_REQUEST_URL\}?(?P<rest>[^\s\"']*)")
-_AUDIENCE = re.compile(r"&audience=(?P<audience>[A-Za-z0-9._:/-]+)")
-_ID_COMMAND = re.compile(r"(?:\bpython3?\s+-m\s+id|\buvx\s+id|\bpipx\s+run\s+id)\s+(?P<audience>[A-Za-z0-9._:/-]+)")
+_EXCHANGE = _compile(r"https://(?P<host>pypi\.org|test\.pypi\.org)/_/oidc/(?:github/)?mint-token\b")
+_ACTION_CALL = _compile(r"\bgetIDToken\(\s*(?:(?P<quote>['\"`])(?P<audience>[^'\"`$]*)(?P=quote)\s*)?\)")
+_REQUEST = _compile(r"ACTIONS_ID_TOKEN_REQUEST_URL\}?(?P<rest>[^\s\"']*)")
+_AUDIENCE = _compile(r"&audience=(?P<audience>[A-Za-z0-9._:/-]+)")
+_ID_COMMAND = _compile(r"(?:\bpython3?\s+-m\s+id|\buvx\s+id|\bpipx\s+run\s+id)\s+(?P<audience>[A-Za-z0-9._:/-]+)")
 INDEX_OF_HOST = {"pypi.org": "pypi", "test.pypi.org": "testpypi"}
 
 

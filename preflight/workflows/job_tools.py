@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import field
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.workflows.launchers import Launch, unwrap
 from preflight.workflows.model import Job, Step, effective_shell
@@ -30,7 +31,9 @@ _LONE_PACKAGES = frozenset("pip setuptools wheel twine packaging pkginfo flake8 
 _QUIET_PROGRAMS = frozenset(
     "echo printf cat ls pwd date mkdir rm cp mv sed grep cd export set test [ [[ git twine uv build setup.py hatch poetry flit pdm true".split()
 )
-_WORD = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*?)\s*(?:\[[^\]]*\])?\s*(?:(==|===)\s*([\w.!+]+)|[<>=!~].*)?")
+_MANAGERS = frozenset(("uv", "poetry", "pdm", "hatch"))
+_QUIET_SUBCOMMANDS = (["build"], ["publish"], ["version"])
+_WORD = _compile(r"([A-Za-z0-9][A-Za-z0-9._-]*?)\s*(?:\[[^\]]*\])?\s*(?:(==|===)\s*([\w.!+]+)|[<>=!~].*)?")
 
 
 @dataclass(slots=True)
@@ -116,11 +119,7 @@ def _after(launch: Launch, tools: Tools) -> None:
         tools.commands.update(
             word.partition("=")[0].partition("[")[0].lower() for word in words if word and not word.startswith("-")
         )
-    elif name == "uv" and words[:1] not in (["build"], ["publish"], ["version"]):
-        tools.open = True
-    elif name not in _QUIET_PROGRAMS or (
-        name in ("poetry", "pdm", "hatch") and words[:1] not in (["build"], ["publish"], ["version"])
-    ):
+    elif name not in _QUIET_PROGRAMS or (name in _MANAGERS and words[:1] not in _QUIET_SUBCOMMANDS):
         tools.open = True
 
 

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from types import MappingProxyType
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.workflows.values import Literal, Value
 
-_PYTHON = re.compile(r"(?:python|pypy)(?:\d+(?:\.\d+)*)?t?|py")
-_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
-_REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*(?:@|(?=[<>=!~]))\s*(.*)")
+_PYTHON = _compile(r"(?:python|pypy)(?:\d+(?:\.\d+)*)?t?|py")
+_ASSIGNMENT = _compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
+_REQUIREMENT = _compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*(?:@|(?=[<>=!~]))\s*(.*)")
 _MAX_LAUNCHERS = 12
 _EMPTY: Mapping[str, Value] = MappingProxyType({})
 

@@ -1,9 +1,9 @@
 """What a scalar of a workflow is to GitHub: null, a boolean, a number, a string, or text with expressions in it."""
 
 from math import inf
-from re import compile as _compile
 from typing import TypeAlias
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.yaml import Mapping, Node, Scalar
 
 Literal: TypeAlias = bool | float | str | None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source
 from preflight.sources.tree import Files
@@ -21,12 +22,12 @@ PLATFORMS = {
 }
 """Configuration file -> the platform, none of which has a kind of publisher on PyPI (warehouse/oidc/models)."""
 
-_EXCHANGE = re.compile(
+_EXCHANGE = _compile(
     r"https://(?:test\.)?pypi\.org/_/oidc/mint-token\b"
     r"|\buv\s+publish\b[^\n]*--trusted-publishing[ =]always\b"
     r"|\boidc\s+request-token\b[^\n]*--audience[ =][\"']?(?:test)?pypi\b"
 )
-_GOOGLE = re.compile(r"gcloud|googleapis|GOOGLE_|gserviceaccount", re.IGNORECASE)
+_GOOGLE = _compile(r"gcloud|googleapis|GOOGLE_|gserviceaccount", re.IGNORECASE)
 """A sign that the token may come from Google, which PyPI does know, wherever it is asked for."""
 
 

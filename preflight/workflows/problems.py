@@ -7,8 +7,8 @@ never named here, however odd; expressions are found here and read elsewhere.
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import field
-from re import compile as _compile
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.yaml import Document, Entry, Mapping, Node, Scalar, Sequence, walk

@@ -8,8 +8,8 @@ expands nothing.
 from collections.abc import Iterator
 from functools import cache, cached_property
 from re import Pattern
-from re import compile as _compile
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.workflows.calls import JobRun, WorkflowSet

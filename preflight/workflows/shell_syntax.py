@@ -7,6 +7,7 @@ The reader never fails: what does not fit the grammar is skipped, and what is to
 
 import re
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.workflows.values import (
     AllOf,
@@ -35,22 +36,22 @@ MAX_DEPTH = 40
 MAX_NODES = 30_000
 """Number of words and commands after which reading stops."""
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
+_NAME = _compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ASSIGNMENT = _compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
 _SPECIAL = "@*#?-$!0123456789"
 _DECLARING = ("export", "declare", "local", "typeset", "readonly")
-_FUNCTION = re.compile(r"[^\s;&|()<>$`'\"\\{}#=]+[ \t]*\([ \t]*\)")
-_PARAMETER = re.compile(r"([#!]?)([A-Za-z_][A-Za-z0-9_]*|[@*?$!-]|[0-9]+|#(?=\}))(\[[^\]\n]*\])?")
-_RESERVED = re.compile(r"[^\s;&|()<>$`'\"\\*?]+(?=[\s;&|()<>]|\Z)")
-_PATTERN = re.compile(r"\[[^\]\s'\"$`]{1,80}\]|\{[^{}\s'\"$`;]{0,200},[^{}\s'\"$`;]{0,200}\}")
-_PLAIN = re.compile(r"[^\s;&|()<>'\"$`\\*?\[{]+")
-_IN_QUOTES = re.compile(r"[^\"\\$`]+")
+_FUNCTION = _compile(r"[^\s;&|()<>$`'\"\\{}#=]+[ \t]*\([ \t]*\)")
+_PARAMETER = _compile(r"([#!]?)([A-Za-z_][A-Za-z0-9_]*|[@*?$!-]|[0-9]+|#(?=\}))(\[[^\]\n]*\])?")
+_RESERVED = _compile(r"[^\s;&|()<>$`'\"\\*?]+(?=[\s;&|()<>]|\Z)")
+_PATTERN = _compile(r"\[[^\]\s'\"$`]{1,80}\]|\{[^{}\s'\"$`;]{0,200},[^{}\s'\"$`;]{0,200}\}")
+_PLAIN = _compile(r"[^\s;&|()<>'\"$`\\*?\[{]+")
+_IN_QUOTES = _compile(r"[^\"\\$`]+")
 MAX_UNCLOSED = 50
 """Number of `${{` without an end after which they count as plain text."""
 _WORD_ENDS = frozenset(" \t\r\n;&|()<>")
 _BLANK = frozenset(" \t")
 _OPERATORS = ("&&", "||", ";;&", ";;", ";&", "|&", "&", ";", "|", "(", ")", "\n")
-_REDIRECTION = re.compile(r"(?:\d+|\{\w+\})?(?:&>>|&>|<<<|<<-|<<|<>|<&|>>|>&|>\||<|>)")
+_REDIRECTION = _compile(r"(?:\d+|\{\w+\})?(?:&>>|&>|<<<|<<-|<<|<>|<&|>>|>&|>\||<|>)")
 _EXPANSION_OPERATORS = (
     ":-",
     ":=",

@@ -6,6 +6,7 @@ No grammar of either language: what stands inside a block or behind `if` gets a 
 import re
 from types import MappingProxyType
 
+from preflight.sources.patterns import compile as _compile
 from preflight.workflows.shell import Command
 from preflight.workflows.shell_syntax import MAX_SCRIPT_CHARS, MAX_UNCLOSED, Redirect
 from preflight.workflows.values import (
@@ -23,14 +24,14 @@ from preflight.workflows.values import (
     merged,
 )
 
-_POWERSHELL_VARIABLE = re.compile(
+_POWERSHELL_VARIABLE = _compile(
     r"\$(?:env:([A-Za-z_]\w*)|\{env:([A-Za-z_]\w*)\}|([A-Za-z_]\w*|\{[^}\n]{0,100}\}))", re.IGNORECASE
 )
-_CMD_VARIABLE = re.compile(r"%([A-Za-z_]\w*)%|!([A-Za-z_]\w*)!")
-_POWERSHELL_ASSIGNMENT = re.compile(r"(?:\[\w+\])?\$(env:)?([A-Za-z_]\w*)\s*=(?!=)\s*", re.IGNORECASE)
-_CMD_ASSIGNMENT = re.compile(r'@?set\s+("?)([A-Za-z_]\w*)=', re.IGNORECASE)
-_PLAIN = re.compile(r"[A-Za-z0-9_./:=\\,+*?~-]+")
-_HERE_STRING = re.compile(r"@(['\"])[ \t]*\r?\n")
+_CMD_VARIABLE = _compile(r"%([A-Za-z_]\w*)%|!([A-Za-z_]\w*)!")
+_POWERSHELL_ASSIGNMENT = _compile(r"(?:\[\w+\])?\$(env:)?([A-Za-z_]\w*)\s*=(?!=)\s*", re.IGNORECASE)
+_CMD_ASSIGNMENT = _compile(r'@?set\s+("?)([A-Za-z_]\w*)=', re.IGNORECASE)
+_PLAIN = _compile(r"[A-Za-z0-9_./:=\\,+*?~-]+")
+_HERE_STRING = _compile(r"@(['\"])[ \t]*\r?\n")
 _IN_BLOCK = Opaque("a block of the script runs")
 _MAX_COMMANDS = 4_000
 _MAX_DESCRIPTION = 120

@@ -1,16 +1,16 @@
 """Edits of single steps as text splices: an action's ref, an input set, renamed or removed. Every other byte stays."""
 
-import re
 
 from preflight.engine.finding import Applicability, Edit
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.text import Place
 from preflight.sources.yaml import Mapping
 from preflight.workflows.edits import line_break, written
 from preflight.workflows.model import Given, Step
 from preflight.workflows.uses import ActionRef
 
-_COMMENT = re.compile(r"[\"']?[ \t]+#[ \t]*(?P<words>[^\n\r]*?)[ \t]*$")
-_VERSION = re.compile(r"(?:tag=)?v?\d+(?:\.\d+)*\b|(?:release|unstable)/v\d+|master|main")
+_COMMENT = _compile(r"[\"']?[ \t]+#[ \t]*(?P<words>[^\n\r]*?)[ \t]*$")
+_VERSION = _compile(r"(?:tag=)?v?\d+(?:\.\d+)*\b|(?:release|unstable)/v\d+|master|main")
 
 
 def comment_place(uses: ActionRef) -> Place | None:

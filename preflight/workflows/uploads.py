@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.workflows.launchers import Launch, unwrap
 from preflight.workflows.shell import Command, Script, read_script
@@ -14,11 +15,11 @@ from preflight.workflows.shell_variables import Binding, State, entered, fields,
 from preflight.workflows.upload_model import Configured, Origin, Setting, Upload
 from preflight.workflows.values import Expression, Value, both, with_values
 
-_OF_INTEREST = re.compile(
+_OF_INTEREST = _compile(
     r"twine|publish|maturin|setup\.py|semantic[-_]release|jupyter[-_]releaser|autopub|\.pypirc|poetry\s+config|pypi\.org"
 )
-_MINTING = re.compile(r"/_/oidc/(?:github/)?mint-token")
-_SUSPECT = re.compile(
+_MINTING = _compile(r"/_/oidc/(?:github/)?mint-token")
+_SUSPECT = _compile(
     r"(?:^|[\s/;&|(\"'])(?:twine\s+upload|(?:uv|poetry|hatch|flit|pdm|rye)\s+publish|maturin\s+(?:upload|publish)"
     r"|setup\.py\b[^\n]*\supload)\b"
 )

@@ -1,9 +1,9 @@
 """What `uses:` names: an action for a step, a workflow for a job. Reads the text only: nothing is fetched."""
 
 from posixpath import normpath
-from re import compile as _compile
 from typing import Literal
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.yaml import Scalar

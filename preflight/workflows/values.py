@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from fnmatch import translate
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 MAX_EXPRESSION_CHARS = 21_000
@@ -17,10 +18,10 @@ MAX_MEMBERS = 64
 """Number of parts of a joint condition above which the rest counts as undecidable."""
 _MAX_PATTERN_CHARS = 400
 
-_SECRET = re.compile(r"\bsecrets\s*(?:\.\s*([A-Za-z_][A-Za-z0-9_-]*)|\[\s*'([^']+)'\s*\])", re.IGNORECASE)
+_SECRET = _compile(r"\bsecrets\s*(?:\.\s*([A-Za-z_][A-Za-z0-9_-]*)|\[\s*'([^']+)'\s*\])", re.IGNORECASE)
 
 
-_EXPRESSION_TOKEN = re.compile(r"'[^']*'|'|\}\}")
+_EXPRESSION_TOKEN = _compile(r"'[^']*'|'|\}\}")
 
 
 class Hidden(Enum):

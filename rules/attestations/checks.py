@@ -156,7 +156,7 @@ def reusable_workflow_attestation(
 
     for publish in publish_plan.trusted():
         run = publish.instance.run
-        if not run.calls or not _attests(publish):
+        if not run.calls or publish.upload.password is not None or not _attests(publish):
             continue
         assert publish.index is not None
         declared = (

@@ -19,6 +19,7 @@ from preflight.plan.credentials import (
     setting_place,
     upload_index,
 )
+from preflight.sources.patterns import compile as _compile
 from preflight.workflows.model import effective_permissions
 from preflight.workflows.upload_model import Origin, Setting, Trust
 from preflight.workflows.values import Expression, unknown
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from preflight.workflows.model import Job
     from preflight.workflows.upload_model import Upload
 
-_TEST_SECRET = re.compile(r"test[_-]?pypi|pypi[_-]?test", re.IGNORECASE)
+_TEST_SECRET = _compile(r"test[_-]?pypi|pypi[_-]?test", re.IGNORECASE)
 _ACCOUNTS = frozenset(
     {"github.actor", "github.triggering_actor", "github.repository_owner", "github.event.sender.login"}
 )
@@ -175,7 +176,7 @@ _EXPECTED = {
 }
 """The variable from which each client takes a token."""
 
-_CREDENTIAL_NAME = re.compile(
+_CREDENTIAL_NAME = _compile(
     r"(?=.*(?:PYPI|TWINE|UV_PUBLISH|POETRY|HATCH|FLIT|PDM|MATURIN))(?=.*(?:TOKEN|PASSWORD|PASSWD|AUTH|API_?KEY|SECRET))",
     re.IGNORECASE,
 )

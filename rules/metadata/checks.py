@@ -7,7 +7,6 @@ pdm-backend 2.5, poetry-core 2.5, scikit-build-core 1.1.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from re import compile as _compile
 from typing import TYPE_CHECKING, Any
 
 from preflight.distributions.acceptance import METADATA_VERSIONS, Refusing, repeated_field_refusals
@@ -15,6 +14,7 @@ from preflight.distributions.fields import Origin
 from preflight.distributions.judgement import CRASH, braces, doubtful, has_template, refusals, sent_value
 from preflight.engine.checks import check
 from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related, Severity
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.toml_edits import basic_string, is_string, without_item
 
 if TYPE_CHECKING:
@@ -248,6 +248,9 @@ def malformed_author_email(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Find
             )
 
 
+_MOST_SUGGESTED = 20
+"""Unknown classifiers of one set for which a similar one is looked for, which takes a while."""
+
 _KEEPS_BLANKS_OUT = frozenset({"hatchling", "setuptools"})
 
 
@@ -257,12 +260,14 @@ def refused_classifiers(
 ) -> Iterator[Finding]:
     """Classifiers off PyPI's list, deprecated ones, and private ones where a publisher for PyPI is declared."""
     for fields in metadata_sets:
+        suggested = 0
         for field, refusal in refusals(fields, "classifier"):
             if refusal.rejection == "classifier-private":
                 if _publishes(fields, maybe_registered_publishers):
                     yield _coded("MET011", fields, field, refusal, severity=Severity.WARNING)
             elif refusal.rejection == "classifier-unknown":
-                yield _unknown_classifier(fields, field, refusal)
+                suggested += 1
+                yield _unknown_classifier(fields, field, refusal, suggest=suggested <= _MOST_SUGGESTED)
             else:
                 yield _deprecated_classifier(fields, field, refusal)
         if fields.origin is Origin.PROJECT:
@@ -299,14 +304,14 @@ def _deprecated_classifier(fields: FieldSet, field: Field, refusal: Refusal) -> 
     return _coded("MET009", fields, field, refusal, variant=variant, edits=edits, replacements=list(replacements))
 
 
-def _unknown_classifier(fields: FieldSet, field: Field, refusal: Refusal) -> Finding:
+def _unknown_classifier(fields: FieldSet, field: Field, refusal: Refusal, *, suggest: bool) -> Finding:
     from preflight.distributions.classifiers import list_version, maybe_newer_than_list, nearest_classifier
 
     value = field.value.lstrip(" \t")
     listed = list_version()
     if maybe_newer_than_list(value):
         return _coded("MET010", fields, field, refusal, variant="maybe-new", likely=True, listed=listed)
-    near = nearest_classifier(value)
+    near = nearest_classifier(value) if suggest else None
     if near is None:
         edits = _remove(field.place, Applicability.UNSAFE)
         return _coded("MET010", fields, field, refusal, edits=edits, listed=listed)

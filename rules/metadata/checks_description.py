@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from re import MULTILINE
-from re import compile as _compile
 from typing import TYPE_CHECKING
 
 from preflight.distributions.acceptance import Refusing
@@ -12,6 +11,7 @@ from preflight.distributions.fields import Origin
 from preflight.distributions.judgement import doubtful, refusals, sent_value
 from preflight.engine.checks import check
 from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Severity
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.toml_edits import basic_string, is_string
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from re import IGNORECASE
-from re import compile as _compile
 from typing import TYPE_CHECKING, Any
 
 from preflight.distributions.acceptance import Refusing
@@ -13,6 +12,7 @@ from preflight.distributions.judgement import doubtful, has_template, refusals, 
 from preflight.distributions.urls import MAX_LABEL, parsed_project_url, repeated_labels
 from preflight.engine.checks import check
 from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Severity
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.toml_edits import basic_string, is_string
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from preflight.engine.checks import check
 from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related, Severity
+from preflight.sources.patterns import compile as _compile
 
 if TYPE_CHECKING:
     from preflight.plan.publish_plan import Publish, PublishPlan
@@ -36,7 +37,8 @@ def upload_in_reusable_workflow(
 ) -> Iterator[Finding]:
     """Trusted publishing from a called workflow: the token names the called file, an attestation the caller's."""
     for publish in publish_plan.trusted():
-        if publish.instance.run.calls:
+        # A password that is given but empty here was not passed on: then that is what is wrong.
+        if publish.instance.run.calls and publish.upload.password is None:
             yield from _called(publish, maybe_registered_publishers)
     for step in upload_steps:
         if _only_called_from_elsewhere(step.job.workflow, workflows):
@@ -180,10 +182,10 @@ def publish_on_pull_request_target(publish_plan: PublishPlan) -> Iterator[Findin
 
 # ── PUB013 ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_TWINE_INSTALLED = re.compile(
+_TWINE_INSTALLED = _compile(
     r"\b(?:pip3?|pipx|uv|conda)\b[^\n;&|]*\b(?:install|inject|add)\b[^\n;&|]*?[\s\"']twine(?![\w-])(?P<version>[^\s\"';&|]*)"
 )
-_TOO_OLD = re.compile(r"(?P<operator>==|<=|<)v?(?P<major>\d+)(?:\.(?P<minor>\d+))?(?:\.[\d*]+)*")
+_TOO_OLD = _compile(r"(?P<operator>==|<=|<)v?(?P<major>\d+)(?:\.(?P<minor>\d+))?(?:\.[\d*]+)*")
 _FRESH = frozenset(("uvx", "pipx run", "uv tool run"))
 
 

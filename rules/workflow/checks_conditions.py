@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from re import compile as _compile
 from typing import TYPE_CHECKING
 
 from preflight.engine.checks import check
 from preflight.engine.finding import Applicability, Edit, Finding, Related
+from preflight.sources.patterns import compile as _compile
 
 if TYPE_CHECKING:
     from preflight.plan.publish_plan import Publish, PublishPlan

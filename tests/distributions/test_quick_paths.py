@@ -55,6 +55,9 @@ REQUIREMENTS = words(
         "*",
         "\n",
         "é",
+        "rc1",
+        ".post2",
+        "(>=1b2,<2)",
     ),
     longest=9,
 )
@@ -183,7 +186,7 @@ def test_quick_acceptance_implies_full_acceptance(
 ) -> None:
     accepted = []
 
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=20000, deadline=None)
     @given(texts)
     def compare(value: str) -> None:
         if quick(value):
@@ -212,7 +215,7 @@ REGEXES = [
 def test_quick_acceptance_of_what_looks_right(
     quick: Callable[[str], bool], pattern: str, full: Callable[[str], bool]
 ) -> None:
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=20000, deadline=None)
     @given(st.from_regex(pattern, fullmatch=True))
     def compare(value: str) -> None:
         if quick(value):

@@ -22,17 +22,23 @@ from preflight.sources.tree import MemoryTree
 TRUSTED = "  id_tokens: {PYPI_ID_TOKEN: {aud: pypi}}\n"
 
 
-def plan_of(text: str, others: Mapping[str, str] | None = None, remote: str = "git@gitlab.com:Group/sub/project.git") -> PublishPlan:
+def plan_of(
+    text: str, others: Mapping[str, str] | None = None, remote: str = "git@gitlab.com:Group/sub/project.git"
+) -> PublishPlan:
     files = {".gitlab-ci.yml": text, **(others or {})}
     workspace = Workspace(MemoryTree({path: each.encode() for path, each in files.items()}), Focus(("",)))
     record = GitRecord(tracked=frozenset(files), texts=files, remotes={"origin": remote} if remote else {})
-    plan: PublishPlan = facts_of(workspace, FACTS, load_settings(workspace, Options()), {"git": record}).get("publish_plan")
+    plan: PublishPlan = facts_of(workspace, FACTS, load_settings(workspace, Options()), {"git": record}).get(
+        "publish_plan"
+    )
     return plan
 
 
 def rows(text: str, event: str = "push", ref: str = "refs/tags/v1.2.3", **more: str) -> list[PipelinePublish]:
     planned = plan_of(text, **more).pipelines  # type: ignore[arg-type]
-    return next(list(each.publishes) for each in planned if (each.scenario.event, each.scenario.ref or "") == (event, ref))
+    return next(
+        list(each.publishes) for each in planned if (each.scenario.event, each.scenario.ref or "") == (event, ref)
+    )
 
 
 def job(more: str = "", script: str = "twine upload dist/*") -> str:
@@ -41,9 +47,18 @@ def job(more: str = "", script: str = "twine upload dist/*") -> str:
 
 def test_a_trusted_publish_and_its_claims() -> None:
     (row,) = rows(job(TRUSTED + "  environment: release\n"))
-    assert (row.index, row.authentication, row.happens, row.environment) == ("pypi", "trusted-publishing", "always", "release")
+    assert (row.index, row.authentication, row.happens, row.environment) == (
+        "pypi",
+        "trusted-publishing",
+        "always",
+        "release",
+    )
     assert row.identity.kind == "gitlab"
-    assert (row.identity.owner, row.identity.repository, row.identity.workflow) == ("Group/sub", "project", ".gitlab-ci.yml")
+    assert (row.identity.owner, row.identity.repository, row.identity.workflow) == (
+        "Group/sub",
+        "project",
+        ".gitlab-ci.yml",
+    )
     claims = {name: claim.value for name, claim in row.claims.items()}
     assert claims["ci_config_ref_uri"] == "gitlab.com/Group/sub/project//.gitlab-ci.yml@refs/tags/v1.2.3"
     assert claims["sub"] == "project_path:Group/sub/project:ref_type:tag:ref:v1.2.3"
@@ -66,7 +81,11 @@ def test_the_identity_names_the_top_level_file_whatever_file_the_job_stands_in()
         ("", "uv publish --trusted-publishing always", "trusted-publishing"),
         ("", "twine upload -u __token__ -p $PYPI_TOKEN dist/*", "token"),
         ("  variables: {TWINE_USERNAME: __token__, TWINE_PASSWORD: $PYPI_TOKEN}\n", "twine upload dist/*", "token"),
-        ("  variables: {TWINE_USERNAME: gitlab-ci-token, TWINE_PASSWORD: $CI_JOB_TOKEN}\n", "twine upload dist/*", "password"),
+        (
+            "  variables: {TWINE_USERNAME: gitlab-ci-token, TWINE_PASSWORD: $CI_JOB_TOKEN}\n",
+            "twine upload dist/*",
+            "password",
+        ),
         ("  id_tokens: {OTHER: {aud: pypi}}\n", "twine upload dist/*", "unknown"),
     ],
 )
@@ -95,7 +114,11 @@ publish:
         ("{WHERE: testpypi, TWINE_REPOSITORY: $WHERE}", "twine upload dist/*", "testpypi"),
         ("{A: $B, B: $A, TWINE_REPOSITORY: $A}", "twine upload dist/*", None),
         ("{TWINE_REPOSITORY: $TWINE_REPOSITORY}", "twine upload dist/*", None),
-        ("", "twine upload --repository-url $CI_API_V4_URL/projects/7/packages/pypi dist/*", "https://gitlab.com/api/v4/projects/7/packages/pypi"),
+        (
+            "",
+            "twine upload --repository-url $CI_API_V4_URL/projects/7/packages/pypi dist/*",
+            "https://gitlab.com/api/v4/projects/7/packages/pypi",
+        ),
         ("", "twine upload --repository-url $SOMEWHERE dist/*", None),
     ],
 )
@@ -122,7 +145,9 @@ def test_the_index(variables: str, script: str, index: str | None) -> None:
         ("  when: manual\n", "unknown", "unknown", None, "unknown"),
     ],
 )
-def test_which_pipelines_run_the_job(rules: str, tag: str | None, branch: str | None, merge_request: str | None, by_hand: str | None) -> None:
+def test_which_pipelines_run_the_job(
+    rules: str, tag: str | None, branch: str | None, merge_request: str | None, by_hand: str | None
+) -> None:
     text = job(rules + TRUSTED)
 
     def happens(event: str, ref: str) -> str | None:
@@ -172,8 +197,9 @@ def test_the_reports() -> None:
     plan = plan_of(job(TRUSTED + "  rules: [{if: $CI_COMMIT_TAG}]\n  environment: release\n"))
     shown = render_plan(plan, "full", "1", color=False, width=80, verbose=True)
     assert "publish -> PyPI by OIDC" in shown
-    assert "sub: project_path:Group/sub/project" in shown
-    assert max(map(len, shown.splitlines())) <= 80
+    assert "project_path:Group/sub/project:ref_type:tag:ref:v1.2.3" in shown
+    table = render_plan(plan, "full", "1", color=False, width=80, verbose=False)
+    assert max(map(len, table.splitlines())) <= 80
     scenarios = json.loads(render_plan(plan, "json", "1", color=False, width=80, verbose=False))["scenarios"]
     (publish,) = scenarios[0]["publishes"]
     assert publish["publisher"] == {
@@ -192,7 +218,19 @@ def test_the_reports() -> None:
     )
 
 
-_VALUES = st.sampled_from(["twine upload dist/*", "$CI_COMMIT_TAG", "pypi", "tags", "manual", "x", "[a, b]", "{if: $A}", "[{if: $A, when: never}]"])
+_VALUES = st.sampled_from(
+    [
+        "twine upload dist/*",
+        "$CI_COMMIT_TAG",
+        "pypi",
+        "tags",
+        "manual",
+        "x",
+        "[a, b]",
+        "{if: $A}",
+        "[{if: $A, when: never}]",
+    ]
+)
 _KEYS = st.sampled_from("script rules only except when environment id_tokens variables extends before_script".split())
 
 

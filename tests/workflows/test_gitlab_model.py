@@ -15,7 +15,9 @@ def pipeline(text: str, **others: str) -> Pipeline:
 
 
 def test_hidden_jobs_and_keywords_are_no_jobs() -> None:
-    found = pipeline("stages: [a]\ndefault: {image: x}\n.base: {script: [a]}\nbuild: {script: [b]}\npages: {script: [c]}\n")
+    found = pipeline(
+        "stages: [a]\ndefault: {image: x}\n.base: {script: [a]}\nbuild: {script: [b]}\npages: {script: [c]}\n"
+    )
     assert list(found.jobs) == ["build", "pages"]
 
 
@@ -57,7 +59,13 @@ def test_a_local_include_is_read_and_the_main_file_wins() -> None:
 
 
 def test_includes_that_lie_elsewhere_are_unknown() -> None:
-    for include in ("https://example.org/x.yml", "{template: Python.gitlab-ci.yml}", "{component: a/b@1}", "missing.yml", "'ci/*.yml'"):
+    for include in (
+        "https://example.org/x.yml",
+        "{template: Python.gitlab-ci.yml}",
+        "{component: a/b@1}",
+        "missing.yml",
+        "'ci/*.yml'",
+    ):
         assert pipeline(f"include: [{include}]\njob: {{script: [x]}}\n").has_unknown_includes, include
 
 
@@ -86,7 +94,9 @@ def test_references_and_nested_lists_in_scripts() -> None:
 
 
 def test_an_anchor_and_a_merge_key() -> None:
-    found = pipeline(".base: &base {script: [x], environment: {name: release, url: u}}\njob: {<<: *base, stage: y}\n").jobs["job"]
+    found = pipeline(
+        ".base: &base {script: [x], environment: {name: release, url: u}}\njob: {<<: *base, stage: y}\n"
+    ).jobs["job"]
     assert found.environment_name is not None and found.environment_name.value == "release"
 
 
@@ -100,15 +110,15 @@ def test_the_place_of_a_slice_of_the_script() -> None:
 
 
 def test_variables_with_a_description() -> None:
-    found = pipeline("variables: {A: {value: x, description: d}, B: y}\njob: {script: [x], inherit: {variables: [B]}}\n")
+    found = pipeline(
+        "variables: {A: {value: x, description: d}, B: y}\njob: {script: [x], inherit: {variables: [B]}}\n"
+    )
     assert {name: scalar.value for name, scalar in found.variables.items()} == {"A": "x", "B": "y"}
     assert list(found.jobs["job"].variables) == ["B"]
 
 
 def test_many_parents_cost_little() -> None:
-    levels = "".join(
-        f".j{level}: {{extends: [{', '.join([f'.j{level + 1}'] * 8)}]}}\n" for level in range(12)
-    )
+    levels = "".join(f".j{level}: {{extends: [{', '.join([f'.j{level + 1}'] * 8)}]}}\n" for level in range(12))
     found = pipeline(levels + ".j12: {script: [x]}\njob: {extends: .j0, script: [y]}\n")
     assert len(found.jobs["job"].layers) <= 200
 

@@ -1,10 +1,11 @@
 """Regular expressions that a project brings along, run with bounded effort. Knows nothing of versions."""
 
 from re import MULTILINE, Match, _parser  # type: ignore[attr-defined]
-from re import compile as _compile
 from re import error as PatternError
 from time import monotonic
 from typing import Any
+
+from preflight.sources.patterns import compile as _compile
 
 MAX_PATTERN = 500
 MAX_LINES = 20_000

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from math import floor, isnan
-from re import compile as _compile
 from typing import Any, Final, TypeAlias
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.workflows.expressions.json_text import UndecidedJson, read_json, write_json
 from preflight.workflows.expressions.scopes import ANYWHERE, Scope

@@ -4,8 +4,8 @@ from enum import Enum
 from functools import lru_cache
 from math import inf, isnan, nan
 from re import Pattern
-from re import compile as _compile
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.workflows.expressions.scopes import ANYWHERE, Function, Scope
 from preflight.workflows.expressions.syntax import (

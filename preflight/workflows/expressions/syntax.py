@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import field
 from math import isinf, isnan
-from re import compile as _compile
 from typing import Literal, TypeAlias
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 ComparisonOperator: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]

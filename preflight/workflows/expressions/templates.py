@@ -2,9 +2,9 @@
 
 from enum import Enum
 from functools import lru_cache
-from re import compile as _compile
 from typing import TypeAlias
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.workflows.expressions.parser import MAX_DEPTH, MAX_LENGTH, parse, strip_space
 from preflight.workflows.expressions.scopes import ANYWHERE, STATUS_FUNCTIONS, Scope

@@ -1,0 +1,542 @@
+"""What a log says of the publish that it records: client, stage, index, answer, files, claims, and which lines are the failure. Decides on no cause.
+
+`extract` gathers it all; `candidates` turns it round, into the causes that the log admits with the lines that speak for each.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from re import IGNORECASE, MULTILINE, Pattern
+from types import MappingProxyType
+
+from preflight.credentials.redact import redact
+from preflight.doctor.claims import Claims, read_claims
+from preflight.doctor.condensed import Condensed
+from preflight.doctor.reading import Log, LogLine, Message, Stage, text_of
+from preflight.doctor.signatures import Match, Role, Signature, matches
+from preflight.sources.patterns import compile as _compile
+from preflight.sources.records import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A line of the original log, from 1, and what it says, without secrets."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One thing that went wrong, however often the log tells of it.
+
+    `explains` is set where a hint says why another message came: it stands before that message. `causes` are in no order of likelihood that a project could
+    not change.
+    """
+
+    signature: Signature
+    matches: tuple[Match, ...]
+    explains: bool
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the refusal or of the client's failure."""
+        return self.signature.name
+
+    @property
+    def role(self) -> Role:
+        """What the message says of the publish."""
+        return self.signature.role
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """The causes that the message can have."""
+        return self.signature.causes
+
+    @property
+    def groups(self) -> Mapping[str, str]:
+        """The values in the message, of its first occurrence."""
+        return self.matches[0].groups
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A cause that the log admits. `rank` counts from 0 the failure that it comes from, `alone` whether that failure has no other cause."""
+
+    cause: str
+    evidence: tuple[Evidence, ...]
+    failure: str
+    rank: int
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """Everything that a log says of its publish. What it does not say is None or empty.
+
+    `index` is `pypi`, `testpypi` or a URL, `url` the address as the log has it. `message` is the refusal in PyPI's words, or the client's own. `file` is the file
+    that was refused, `uploads` are all that were sent, `versions` those of programs that the log names. `failures` come best first; `hints` are lines that
+    decide between causes, `local_version` is a version with a local part, `unknown` are loud lines of a failure that no signature knows.
+    """
+
+    client: str | None
+    client_version: str | None
+    versions: Mapping[str, str]
+    stage: Stage
+    index: str | None
+    url: str | None
+    http_status: int | None
+    message: str | None
+    file: str | None
+    file_names: tuple[str, ...]
+    uploads: tuple[str, ...]
+    project: str | None
+    version: str | None
+    local_version: str | None
+    claims: Mapping[str, str | None]
+    claims_lines: Mapping[str, Evidence]
+    repository: str | None
+    workflow_ref: str | None
+    job_workflow_ref: str | None
+    ref: str | None
+    run_attempt: int | None
+    jobs: tuple[str, ...]
+    job: str | None
+    step: str | None
+    image: str | None
+    supported_metadata_versions: tuple[str, ...]
+    failures: tuple[Failure, ...]
+    hints: tuple[Failure, ...]
+    unknown: tuple[Evidence, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether the log shows a failure at all: claims are printed only where an exchange failed."""
+        return bool(self.failures or self.unknown or self.claims)
+
+
+def extract(log: Log) -> Extracted:
+    """Take a log apart."""
+    found = matches(log, Condensed(log.lines))
+    failures, hints = _failures(log, found)
+    first = failures[0] if failures else None
+    place = first.matches[0].first if first is not None else _last_error(log)
+    claims = read_claims(log.lines)
+    url = _url(log, place)
+    uploads = _uploads(log.lines)
+    file = _file(failures, log, place, uploads)
+    names = tuple(dict.fromkeys((*uploads, *_file_names(log.lines, failures))))
+    project, version = _project(failures, file)
+    client = _client(log)
+    versions = _versions(log.lines)
+    line = log.lines[place] if place is not None else None
+    return Extracted(
+        client=client,
+        client_version=_client_version(client, versions),
+        versions=MappingProxyType(versions),
+        stage=_stage(failures, log, place),
+        index=_index(url, log, place),
+        url=url,
+        http_status=_status(failures, log, place),
+        message=_message(failures, log, place),
+        file=file,
+        file_names=names,
+        uploads=uploads,
+        project=project,
+        version=version,
+        local_version=_local_version(file, version, log, place),
+        claims=claims.values,
+        claims_lines={name: _evidence_of(log.lines[index]) for name, index in claims.lines.items()},
+        repository=claims.values.get("repository") or claims.values.get("project_path") or _first_group(log.lines, _REPOSITORY),
+        workflow_ref=claims.values.get("workflow_ref") or claims.values.get("ci_config_ref_uri"),
+        job_workflow_ref=claims.values.get("job_workflow_ref"),
+        ref=claims.values.get("ref") or _first_group(log.lines, _REF),
+        run_attempt=_number(_first_group(log.lines, _ATTEMPT)),
+        jobs=log.jobs or tuple(dict.fromkeys(each.job for each in log.lines if each.job)),
+        job=line.job or None if line is not None else None,
+        step=line.step or None if line is not None else None,
+        image=_last_group(log.lines, _IMAGE),
+        supported_metadata_versions=_supported(found, log),
+        failures=failures,
+        hints=hints,
+        unknown=() if any(failure.role in ("failure", "broad") for failure in failures) else tuple(_unknown(log, failures)),
+    )
+
+
+def candidates(extracted: Extracted) -> tuple[Candidate, ...]:
+    """The causes that the log admits, those of the best failure first, each with the lines that speak for it."""
+    found: dict[str, Candidate] = {}
+    for rank, failure in enumerate(extracted.failures):
+        for cause in failure.causes:
+            if cause in found:
+                continue
+            others = (each for each in (*extracted.failures, *extracted.hints) if each is not failure and cause in each.causes)
+            evidence = (*failure.evidence, *(line for other in others for line in other.evidence))
+            found[cause] = Candidate(cause, tuple(dict.fromkeys(evidence)), failure.name, rank, len(failure.causes) == 1)
+    return tuple(found.values())
+
+
+# Which lines are the failure.
+
+_NEAR = 80
+_MOST_EVIDENCE = 3
+
+
+def _failures(log: Log, found: Sequence[Match]) -> tuple[tuple[Failure, ...], tuple[Failure, ...]]:
+    """What failed, best first, and the hints that explain none of it."""
+    standing = _not_overcome(log, found)
+    present = {name for match in standing if match.signature.role != "hint" for name in (match.signature.name, *match.signature.refusals)}
+    by_name: dict[str, list[Match]] = {}
+    for match in standing:
+        by_name.setdefault(match.signature.name, []).append(match)
+    failures: list[Failure] = []
+    hints: list[Failure] = []
+    for each in by_name.values():
+        signature = each[0].signature
+        if signature.role == "overcome":
+            continue
+        explains = signature.role == "hint" and not signature.needs.isdisjoint(present)
+        failure = Failure(signature, tuple(each), explains, _evidence(log, each))
+        (hints if signature.role == "hint" and not explains else failures).append(failure)
+    failures.sort(key=_rank)
+    return tuple(failures), tuple(hints)
+
+
+_ORDER = {"hint": 0, "failure": 1, "broad": 2, "symptom": 3}
+
+
+def _rank(failure: Failure) -> tuple[int, int, int]:
+    return _ORDER[failure.role], 0 if failure.causes else 1, failure.matches[0].first
+
+
+def _not_overcome(log: Log, found: Sequence[Match]) -> list[Match]:
+    """The matches without those that a later message takes back: a file that is skipped because it exists, an upload that succeeded in the end."""
+    overcome = [match for match in found if match.signature.role == "overcome"]
+    if not overcome:
+        return list(found)
+    return [match for match in found if not any(_takes_back(log, later, match) for later in overcome)]
+
+
+def _takes_back(log: Log, later: Match, match: Match) -> bool:
+    names = (match.signature.name, *match.signature.refusals)
+    return (
+        not later.signature.needs.isdisjoint(names)
+        and match.first <= later.first <= match.last + _NEAR
+        and log.lines[match.first].job == log.lines[later.first].job
+    )
+
+
+def _evidence(log: Log, each: Sequence[Match]) -> tuple[Evidence, ...]:
+    lines: dict[str, Evidence] = {}
+    for match in each:
+        text = text_of(log.lines[match.first : match.last + 1])[:500]
+        lines.setdefault(text, Evidence(match.first_line, redact(text)))
+    return tuple(lines.values())[:_MOST_EVIDENCE]
+
+
+def _evidence_of(line: LogLine) -> Evidence:
+    return Evidence(line.number, redact(line.text[:500]))
+
+
+_END_OF_JOB = _compile(r"Process completed with exit code|Exited with code|exit code \d|failed with exit code|Traceback \(most recent")
+
+
+def _last_error(log: Log) -> int | None:
+    for message in reversed(log.messages):
+        if message.level == "error" and not _END_OF_JOB.search(message.text):
+            return message.first
+    return None
+
+
+def _unknown(log: Log, failures: Sequence[Failure]) -> Iterator[Evidence]:
+    """The last loud messages of a log in which no known failure stands."""
+    told = {line.line for failure in failures for line in failure.evidence}
+    loud = [message for message in log.messages if message.level == "error" and message.text]
+    meant = [message for message in loud if not _END_OF_JOB.search(message.text)] or loud
+    for message in meant[-_MOST_EVIDENCE:]:
+        if message.first_line not in told:
+            yield Evidence(message.first_line, redact(message.text[:500]))
+
+
+# What was answered.
+
+_STATUSES = tuple(
+    _compile(pattern)
+    for pattern in (
+        r"HTTPError: (?P<status>[345]\d\d)\b",
+        r"(?:status code|with status|HTTP Error|Upload failed \(|Client error '|Server error '|error code|unexpected)\s*(?P<status>[345]\d\d)\b",
+        r"(?P<status>[45]\d\d) (?:Client|Server) Error",
+        r"⛔ (?P<status>[45]\d\d)\b",
+        r"\b(?P<status>[345]\d\d) (?:Bad Request|Forbidden|Unauthorized|Not Found|Method Not Allowed|Conflict|Gone|Too Many Requests|Internal Server|Bad Gateway|Service Unavailable|Gateway)",
+        r"^\W{0,3}(?P<status>4\d\d)[ :]",
+    )
+)
+
+
+def _status(failures: Sequence[Failure], log: Log, place: int | None) -> int | None:
+    """The status of the answer: the one printed beside the failure, or else the one that PyPI gives with this refusal."""
+    if place is None:
+        return None
+    near = _around(log, place, 12, 12)
+    for pattern in _STATUSES:
+        for line in near:
+            if found := pattern.search(line.text):
+                return int(found["status"])
+    for failure in failures:
+        if failure.signature.status is not None:
+            return failure.signature.status
+    return None
+
+
+def _around(log: Log, place: int, before: int, after: int) -> list[LogLine]:
+    """The lines around a place, those nearest to it first."""
+    indexes = sorted(range(max(0, place - before), min(len(log.lines), place + after + 1)), key=lambda index: (abs(index - place), index))
+    return [log.lines[index] for index in indexes]
+
+
+def _message(failures: Sequence[Failure], log: Log, place: int | None) -> str | None:
+    """The words of the refusal, or of the failure, as they were printed."""
+    for failure in failures:
+        if failure.role in ("failure", "broad"):
+            return redact(max((match.text for match in failure.matches), key=len))
+    if place is None:
+        return None
+    message = log.message_at(place)
+    return redact((message.text if message is not None else log.lines[place].text)[:1_000])
+
+
+def _stage(failures: Sequence[Failure], log: Log, place: int | None) -> Stage:
+    for failure in failures:
+        if failure.signature.stage:
+            return failure.signature.stage
+    message = log.message_at(place) if place is not None else None
+    return message.stage if message is not None else ""
+
+
+# Where to.
+
+_UPLOAD_URL = _compile(
+    r"(?:Uploading distributions to|Publishing \d+ files?(?: to)?|HTTPError: \d{3}[^`\"']{0,80}? from|for url:?|Response from|uploading to repository:|authentication against"
+    r"|Failed to publish [`\"'].{1,200}?[`\"'] to|Using repository at|Submitting \S+ to|(?:repository[-_]url|TWINE_REPOSITORY_URL|publish-url|INPUT_REPOSITORY_URL)[:=]"
+    r"|credentials for:?|[Tt]ransient failure while handling response (?:for|from)|Uploading (?:package )?to)"
+    r"\s*[`'\"]?(?P<url>https?://[^\s`'\"<>)|]+)"
+)
+_HELP = _compile(r"https://(?P<host>test\.pypi\.org|pypi\.org)/help/")
+_INDEXES = {
+    "https://upload.pypi.org/legacy/": "pypi",
+    "https://test.pypi.org/legacy/": "testpypi",
+}
+_NAMED = _compile(r"Publishing \S+ \(\S+\) to (?P<name>PyPI|pypi|PyPi|testpypi|test-pypi|TestPyPI)\b|(?:--repository|-r)[ =](?P<option>testpypi|pypi)\b|--index[ =](?P<index>testpypi|pypi)\b")
+
+
+def _url(log: Log, place: int | None) -> str | None:
+    """The address of the upload that failed: the one named last before the failure, or in it."""
+    last: str | None = None
+    limit = len(log.lines) if place is None else place + 3
+    for index, line in enumerate(log.lines):
+        if "http" not in line.text:
+            continue
+        if index > limit and last is not None:
+            break
+        if (found := _UPLOAD_URL.search(line.text)) and "sigstore.dev" not in found["url"]:
+            last = found["url"].rstrip(".,;")
+    return redact(last) if last else None
+
+
+def _index(url: str | None, log: Log, place: int | None) -> str | None:
+    if url is not None:
+        return _INDEXES.get(url, url)
+    for line in _around(log, place or 0, 40, 40):
+        if found := _HELP.search(line.text):
+            return "testpypi" if found["host"].startswith("test") else "pypi"
+        if named := _NAMED.search(line.text):
+            name = next(each for each in named.groupdict().values() if each)
+            return "testpypi" if "test" in name.lower() else "pypi"
+    return None
+
+
+# What was sent.
+
+_FILE = r"[\w.+!~-]{1,200}\.(?:whl|tar\.gz|zip|egg|tar\.bz2|tar\.xz|tgz|exe|msi|rpm|deb)(?![\w.-])"
+_FILES = _compile(rf"(?P<file>{_FILE})")
+_SENT = _compile(
+    rf"(?:Uploading|Hashing|Failed to (?:publish|upload)|Submitting|⬆)\s+(?:[`\"'])?(?:\S*[/\\])?(?P<file>{_FILE})|(?P<hatch>\S*{_FILE}) \.\.\. (?:failed|success|already exists)"
+)
+_GROUPS_WITH_FILE = ("filename", "file", "path")
+
+
+def _uploads(lines: Iterable[LogLine]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for line in lines:
+        if "." in line.text and (sent := _SENT.search(line.text)):
+            found[(sent["file"] or sent["hatch"]).rpartition("/")[2]] = None
+    return tuple(found)
+
+
+def _file_names(lines: Iterable[LogLine], failures: Sequence[Failure]) -> Iterator[str]:
+    for failure in failures:
+        for match in failure.matches:
+            yield from (found["file"] for found in _FILES.finditer(" ".join((match.text, *match.groups.values()))))
+    for line in lines:
+        if "dist" in line.text or "Built" in line.text or "created" in line.text:
+            yield from (found["file"].rpartition("/")[2] for found in _FILES.finditer(line.text[:4_000]))
+
+
+def _file(failures: Sequence[Failure], log: Log, place: int | None, uploads: Sequence[str]) -> str | None:
+    """The file that was refused: named in the message, or the last one whose upload began before it."""
+    for failure in failures[:1]:
+        for match in failure.matches:
+            for name in _GROUPS_WITH_FILE:
+                if (value := match.groups.get(name)) and (found := _FILES.search(value)):
+                    return found["file"]
+            if found := _FILES.search(match.text):
+                return found["file"]
+    if place is None:
+        return uploads[-1] if uploads else None
+    sent = _uploads(log.lines[: place + 4])
+    return sent[-1] if sent else None
+
+
+_WHEEL = _compile(r"(?P<project>[^-]+)-(?P<version>[^-]+)(?:-\d[^-]*)?-[^-]+-[^-]+-[^-]+\.whl")
+_SDIST = _compile(r"(?P<project>.+?)-(?P<version>\d[^-]*(?:-\d+)?|[^-]+)\.(?:tar\.gz|zip|tar\.bz2|tgz|tar\.xz)")
+_PUBLISHING = _compile(r"Publishing (?P<project>[\w.-]+) \((?P<version>[^)\s]+)\) to ")
+
+
+def _project(failures: Sequence[Failure], file: str | None) -> tuple[str | None, str | None]:
+    """Project and version: from the refusal, or else from the name of the file."""
+    project = version = None
+    for failure in failures[:2]:
+        for match in failure.matches:
+            project = project or match.groups.get("project")
+            if failure.name.startswith("project-name"):
+                project = project or match.groups.get("name")
+            if failure.name == "version-local":
+                version = version or match.groups.get("version")
+    if file and (parts := _WHEEL.fullmatch(file) or _SDIST.fullmatch(file)):
+        project = project or parts["project"]
+        version = version or parts["version"]
+    return project, version
+
+
+_LOCAL = _compile(r"(?<![\w.])v?\d+(?:\.\w+)*(?:\+|%2[Bb])(?:g[0-9a-f]{4,40}|[a-z0-9]+(?:[._-][a-z0-9]+)*)(?:\.d\d{8})?")
+
+
+def _local_version(file: str | None, version: str | None, log: Log, place: int | None) -> str | None:
+    """A version with a local part (PEP 440), of the file that failed or beside the failure."""
+    for text in (version, file and file.partition("-")[2]):
+        if text and (found := _LOCAL.search(text)):
+            return found[0]
+    for line in _around(log, place, 8, 8) if place is not None else ():
+        if "+" in line.text and (found := _LOCAL.search(line.text)):
+            return found[0]
+    return None
+
+
+# By whom.
+
+_CLIENTS = tuple(
+    (name, _compile(pattern, MULTILINE))
+    for name, pattern in (
+        (
+            "gh-action-pypi-publish",
+            r"pypa/gh-action-pypi-publish|^Trusted publishing exchange failure|Attestation generation failure|create-docker-action|sunset and will not receive"
+            r"|no Python distribution packages to publish in the directory|attestations: true' input|token value does not start with \"pypi-\"|OpenID Connect token retrieval failed"
+            r"|The claims rendered below are|short-lived API token for authentication against|suggest that the calling workflow is a reusable"
+            r"|/github/workspace/|/app/(?:attestations|oidc-exchange)\.py|^In particular, this action was initiated by",
+        ),
+        ("uv", r"\buv publish\b|error: Failed to publish `|OidcTokenClaims|GitHubTokenClaims|^Publishing \d+ files? |set `?UV_PUBLISH|No OIDC token discovered"),
+        ("poetry", r"\bpoetry(?:\.\w+)? publish\b|poetry/publishing|^Publishing \S+ \(\S+\) to |UploadError|^- Uploading \S+ \d+%|The Poetry configuration"),
+        ("hatch", r"\bhatch publish\b|Error uploading to repository: |hatch/publish|HATCH_INDEX_"),
+        ("pdm", r"\bpdm publish\b|\[PublishError\]|pdm/cli/commands/publish"),
+        ("flit", r"\bflit publish\b|[IWE]-flit\.upload|\bflit/upload\.py|FLIT_"),
+        ("maturin", r"maturin failed|\bmaturin (?:publish|upload)\b|🚀 Uploading|Failed to upload the wheel with status"),
+        ("setuptools", r"setup\.py (?:\S+ )*upload|^(?:error: )?Upload failed \(\d{3}\)|^Submitting \S+ to http|distutils/command/upload"),
+        (
+            "twine",
+            r"\btwine(?:\.exe)? (?:upload|check)\b|-m twine\b|site-packages[/\\]twine|Error during upload\. Retry|^Uploading distributions to|HTTPError: \d{3} .{0,60} from http|NOTE: Try --verbose"
+            r"|TrustedPublishingFailure|InvalidDistribution|InvalidConfiguration|TWINE_|twine\.exceptions|RedirectDetected|requests_toolbelt",
+        ),
+        ("actions/upload-artifact", r"actions/upload-artifact|CreateArtifact|FinalizeArtifact"),
+        ("actions/download-artifact", r"actions/download-artifact|Unable to download artifact|Artifact not found for name"),
+        ("actions/checkout", r"actions/checkout|remote: Repository not found|fatal: repository '"),
+        ("github-actions", r"^Invalid workflow file|The workflow is not valid|not allowed to deploy to|Container action is only|deployment was rejected"),
+        ("twine", r"^(?:requests\.exceptions\.)?HTTPError: \d{3} (?:Client|Server) Error"),
+    )
+)
+
+
+def _client(log: Log) -> str | None:
+    """What uploaded, or failed before it could: the surest sign first, whatever its place."""
+    text = "\n".join(line.text[:2_000] for line in log.lines)
+    return next((name for name, pattern in _CLIENTS if pattern.search(text)), None)
+
+
+_VERSIONS = tuple(
+    _compile(pattern, IGNORECASE)
+    for pattern in (
+        r"\b(?P<name>twine|uv|poetry|hatch|flit|pdm|maturin|packaging|pkginfo|setuptools|hatchling|requests-toolbelt|urllib3|build)(?:-core)?(?:==| version |[/:] ?v?| \(version |, version | )(?P<version>\d+\.\d+[\w.]*)",
+        r"(?P<name>gh-action-pypi-publish)[@:](?P<version>(?:release/)?v?\d[\w.]*|[0-9a-f]{40}|master|main|release/v1|unstable/v1)\b",
+        r"DEBUG uv (?P<version>\d+\.\d+[\w.]*)",
+        r"Downloading (?P<name>twine|packaging|pkginfo|setuptools|hatchling|maturin|uv)-(?P<version>\d+\.\d+(?:\.\d+)*)",
+    )
+)
+
+
+def _versions(lines: Iterable[LogLine]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in lines:
+        text = line.text[:1_000]
+        if "." not in text and "@" not in text and ":" not in text:
+            continue
+        for pattern in _VERSIONS:
+            for match in pattern.finditer(text):
+                found.setdefault((match.groupdict().get("name") or "uv").lower(), match["version"].rstrip("."))
+    return found
+
+
+def _client_version(client: str | None, versions: Mapping[str, str]) -> str | None:
+    return versions.get(client) if client is not None else None
+
+
+# Which run.
+
+_REPOSITORY = _compile(
+    r"https://github\.com/(?P<value>[\w.-]+/[\w.-]+)/(?:actions/runs|tree|blob|commit)/|GITHUB_REPOSITORY[:=] ?(?P<other>[\w.-]+/[\w.-]+)|Syncing repository: (?P<third>[\w.-]+/[\w.-]+)"
+)
+_REF = _compile(r"GITHUB_REF[:=] ?(?P<value>refs/\S+)|\bref: (?P<other>refs/(?:tags|heads)/\S+)|checkout .{0,60}(?P<third>refs/(?:tags|remotes/origin|heads)/\S+)")
+_ATTEMPT = _compile(r"(?:run_attempt|GITHUB_RUN_ATTEMPT|Run attempt|Attempt)[\"']?\s?[:=#]+\s?[\"']?(?P<value>\d{1,3})\b|/attempts/(?P<other>\d{1,3})\b")
+_IMAGE = _compile(r"(?:image|docker (?:run|pull)(?: .{0,2000}?)?) ['\"]?(?P<value>ghcr\.io/[\w.-]+/[\w./-]+:[\w./-]+)")
+_SUPPORTED = _compile(r"supported Metadata-Version: (?P<value>[\d., ]+\d)")
+
+
+def _first_group(lines: Iterable[LogLine], pattern: Pattern[str]) -> str | None:
+    return next(_groups(lines, pattern), None)
+
+
+def _last_group(lines: Iterable[LogLine], pattern: Pattern[str]) -> str | None:
+    last = None
+    for last in _groups(lines, pattern):  # noqa: B007
+        pass
+    return last
+
+
+def _groups(lines: Iterable[LogLine], pattern: Pattern[str]) -> Iterator[str]:
+    for line in lines:
+        if found := pattern.search(line.text[:3_000]):
+            yield next(each for each in found.groupdict().values() if each)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None else None
+
+
+def _supported(found: Iterable[Match], log: Log) -> tuple[str, ...]:
+    """The metadata versions that an old client says it supports."""
+    for match in found:
+        message: Message | None = log.message_at(match.first)
+        text = message.text if message is not None else match.text
+        if "supported" in text and (listed := _SUPPORTED.search(text)):
+            return tuple(version.strip() for version in listed["value"].split(",") if version.strip())
+    return ()
+
+
+__all__ = ["Candidate", "Claims", "Evidence", "Extracted", "Failure", "candidates", "extract"]

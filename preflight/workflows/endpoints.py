@@ -1,0 +1,73 @@
+"""Upload addresses of PyPI and TestPyPI: which ones are, which ones only look so. An index of any other host is not known here."""
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from preflight.engine.finding import Applicability
+from preflight.sources.records import dataclass
+from preflight.workflows.upload_model import PYPI, TESTPYPI
+
+Problem = Literal["slash", "path", "simple", "website", "retired", "insecure", "host"]
+
+_UPLOAD_HOSTS: dict[str, Literal["pypi", "testpypi"]] = {"upload.pypi.org": "pypi", "test.pypi.org": "testpypi"}
+_WEBSITES = ("pypi.org", "www.pypi.org")
+_RETIRED = ("pypi.python.org", "testpypi.python.org")
+_OTHER = ("files.pythonhosted.org", "test-files.pythonhosted.org")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An address that is no upload endpoint: why, and which one was meant."""
+
+    problem: Problem
+    meant: str
+    index: Literal["pypi", "testpypi"]
+    shown: str
+    rejections: tuple[str, ...] = ()
+
+    @property
+    def certain_target(self) -> Applicability:
+        """How an edit may be applied: another host may be another index than the author thinks of."""
+        return (
+            Applicability.SAFE
+            if self.problem in ("slash", "path", "insecure", "retired", "simple")
+            else Applicability.UNSAFE
+        )
+
+
+def read_endpoint(address: str, *, keeps_scheme: bool = True) -> Endpoint | None:
+    """Why an address of PyPI or TestPyPI takes no uploads; None where it does, or belongs to somebody else.
+
+    warehouse: forklift/__init__.py (routes `/legacy/` and `/legacy`, on the hosts for uploads alone) and config.py
+    (`require_https_tween_factory`). twine: utils.py, `normalize_repository_url`: it makes plain `http` of these hosts `https` by itself; who does
+    not is said by `keeps_scheme`.
+    """
+    try:
+        parts = urlsplit(address)
+        host = (parts.hostname or "").lower()
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in ("http", "https") or port not in (None, 80, 443):
+        return None
+    test = "test" in host or parts.path.startswith("/test")
+    index: Literal["pypi", "testpypi"] = "testpypi" if test else "pypi"
+    meant = TESTPYPI if test else PYPI
+    shown = f"{parts.scheme}://{host}{parts.path}"
+    insecure = parts.scheme.lower() == "http"
+    problem: Problem | None = None
+    rejections: tuple[str, ...] = ()
+    if host in _UPLOAD_HOSTS:
+        if insecure and keeps_scheme:
+            problem, rejections = "insecure", ("insecure-http",)
+        elif parts.path == "/legacy":
+            problem, rejections = "slash", ("missing-trailing-slash",)
+        elif parts.path != "/legacy/":
+            problem = "simple" if parts.path.startswith("/simple") else "path"
+    elif host in _WEBSITES:
+        problem = "simple" if parts.path.startswith("/simple") else "website"
+    elif host in _RETIRED:
+        problem = "retired"
+    elif host in _OTHER:
+        problem = "host"
+    return None if problem is None else Endpoint(problem, meant, index, shown, rejections)
