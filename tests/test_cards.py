@@ -1,7 +1,10 @@
 """Every card: its form, its words, and its examples, which are executed."""
 
+from collections.abc import Mapping
+
 import pytest
 from harness import apply_edits, check_files, git_record
+from recipes import build
 
 from preflight.engine.cards import Card, Example
 from preflight.engine.finding import Applicability, Result
@@ -10,7 +13,7 @@ from preflight.engine.packs import Rule, built_in_registry
 REGISTRY = built_in_registry()
 RULES = sorted(REGISTRY.rules.values(), key=lambda rule: rule.code)
 SECTIONS = ("What happens", "How to fix")
-NOT_SHOWN_BY_FILES = {"INT001", "INT006", "MET016", "TOK017"}
+NOT_SHOWN_BY_FILES = {"BLD009", "BLD010", "BLD011", "BLD012", "INT001", "INT006", "MET016", "TOK017"}
 """Rules that no files can show: their tests stand elsewhere."""
 
 
@@ -18,9 +21,10 @@ NEEDS_ALL_RULES = {"INT004"}
 """Rules that speak of other rules, which therefore have to run too."""
 
 
-def run(files: dict[str, str], example: Example, rule: Rule) -> Result:
+def run(files: Mapping[str, str], recipes: Mapping[str, str], example: Example, rule: Rule) -> Result:
+    built = {path: build(recipe) for path, recipe in recipes.items()}
     select = () if rule.code in NEEDS_ALL_RULES else (rule.code,)
-    result = check_files(files, *select, git=git_record(files, example.setup))
+    result = check_files({**files, **built}, *select, git=git_record({**files, **recipes}, example.setup))
     assert not result.crashed, [finding.message for finding in result.findings]
     return result
 
@@ -49,7 +53,7 @@ CASES = [
 
 @pytest.mark.parametrize(("rule", "example"), CASES)
 def test_example_fires_and_is_mended(rule: Rule, example: Example) -> None:
-    fired = [each for each in run(dict(example.fires), example, rule).findings if each.code == rule.code]
+    fired = [each for each in run(example.fires, example.recipes, example, rule).findings if each.code == rule.code]
     assert fired, f"the example of {rule.code} does not fire"
     card: Card = rule.card
     for finding in fired:
@@ -57,17 +61,18 @@ def test_example_fires_and_is_mended(rule: Rule, example: Example) -> None:
         assert "{" not in finding.fix.replace("${{", ""), f"an argument is missing in: {finding.fix}"
         assert set(finding.rejections) <= set(card.rejections)
         assert set(finding.causes) <= set(card.causes)
-    assert dict(example.mended) != dict(example.fires), f"the example of {rule.code} has no `### Mended`"
-    left = [each.message for each in run(dict(example.mended), example, rule).findings if each.code == rule.code]
+    unchanged = example.mended == example.fires and example.mended_recipes == example.recipes
+    assert not unchanged, f"the example of {rule.code} has no `### Mended`"
+    left = [each.message for each in run(example.mended, example.mended_recipes, example, rule).findings if each.code == rule.code]
     assert not left, f"the mended example of {rule.code} still fires: {left}"
 
 
 @pytest.mark.parametrize(("rule", "example"), CASES)
 def test_edits_mend_what_they_belong_to(rule: Rule, example: Example) -> None:
-    fired = [each for each in run(dict(example.fires), example, rule).findings if each.code == rule.code]
+    fired = [each for each in run(example.fires, example.recipes, example, rule).findings if each.code == rule.code]
     mendable = [each for each in fired if each.edits and each.edits[0].applicability is not Applicability.SHOW]
     if not mendable:
         return
     after = apply_edits(example.fires, mendable, Applicability.SAFE, Applicability.UNSAFE)
-    left = [each for each in run(after, example, rule).findings if each.code == rule.code]
+    left = [each for each in run(after, example.recipes, example, rule).findings if each.code == rule.code]
     assert len(left) <= len(fired) - len(mendable), [each.message for each in left]

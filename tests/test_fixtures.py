@@ -42,3 +42,9 @@ def test_the_rules_that_must_see_a_mistake_are_those_that_report_it(mistake: obj
 
 def test_there_is_no_golden_file_without_its_mistake() -> None:
     assert {path.stem for path in golden.GOLDEN.iterdir()} == {mistake.name for mistake in MISTAKES}
+
+
+def test_the_output_that_the_readme_shows_is_real() -> None:
+    shown = (FIXTURES.parent / "README.md").read_text(encoding="utf-8")
+    printed = (golden.GOLDEN / "environment-differs.txt").read_text(encoding="utf-8")
+    assert f"$ preflight check\n{printed.partition('[exit')[0].rstrip()}\n```" in shown

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -13,6 +13,8 @@ from preflight.engine.finding import Severity
 from preflight.engine.session import Options, Outcome, run_check
 from preflight.engine.workspace import UnknownPath, Workspace, open_workspaces
 from preflight.facts import FACTS
+
+_Made = TypeVar("_Made")
 
 EXIT_CLEAN, EXIT_FOUND, EXIT_NOTHING, EXIT_INTERNAL = 0, 1, 3, 4
 
@@ -54,6 +56,14 @@ def selection_options(function: Any) -> Any:
 )
 @click.option("--diff", is_flag=True, help="Show what --fix would change as a diff, and write nothing.")
 @click.option(
+    "--build",
+    is_flag=True,
+    help="Build each project, install its wheel into a fresh environment, import it, and check the built files too. "
+    "Runs the projects' code; each command is shown before it runs.",
+)
+@click.option("--no-build-isolation", is_flag=True, help="With --build: use the build backend that is installed here.")
+@click.option("--run-scripts", is_flag=True, help="With --build: run the wheel's console scripts with --version too.")
+@click.option(
     "--trust-project-rules",
     is_flag=True,
     help="Load rule folders and plugins that the checked project's configuration names.",
@@ -69,6 +79,9 @@ def command(
     fix: bool,
     unsafe: bool,
     diff: bool,
+    build: bool,
+    no_build_isolation: bool,
+    run_scripts: bool,
     trust_project_rules: bool,
     common: dict[str, Any],
     output: Output,
@@ -89,9 +102,16 @@ def command(
         raise click.UsageError("--unsafe goes with --fix or --diff")
     if (fix or diff) and write_baseline is not None:
         raise click.UsageError("--write-baseline records findings and does not go with --fix or --diff")
+    if (no_build_isolation or run_scripts) and not build:
+        raise click.UsageError("--no-build-isolation and --run-scripts go with --build")
+    if build and (fix or diff):
+        raise click.UsageError("--build does not go with --fix or --diff")
     if fix or diff:
         return mend_paths(paths, options, common, output, unsafe=unsafe, diff=diff)
-    outcomes = _each(paths, options, run_check)
+    if build:
+        outcomes = _build_each(paths, options, isolated=not no_build_isolation, run_scripts=run_scripts)
+    else:
+        outcomes = _each(paths, options, run_check)
     if write_baseline is not None:
         return _write_baseline(write_baseline, outcomes)
     return _finish(outcomes, common, output)
@@ -145,15 +165,41 @@ def mend_paths(
     return _status(outcomes, common) if diff else _finish(outcomes, common, output)
 
 
+def _build_each(
+    paths: tuple[str, ...], options: Options, *, isolated: bool, run_scripts: bool
+) -> list[tuple[Workspace, Outcome]]:
+    """Check and build below the paths; gives the outcomes of what was built after that of its project."""
+    from functools import partial
+
+    from preflight.building.checking import check_with_build, missing_tool
+    from preflight.report.safe import for_people
+
+    missing = missing_tool()
+    if missing:
+        raise click.UsageError(missing)
+
+    def say(line: str) -> None:
+        click.echo(for_people(line), err=True)
+
+    work = partial(check_with_build, say=say, isolated=isolated, run_scripts=run_scripts)
+    return [pair for pairs in _over(paths, options, work) for pair in pairs]
+
+
 def _each(
     paths: tuple[str, ...], options: Options, work: Callable[[Workspace, Options, FactTable], Outcome]
 ) -> list[tuple[Workspace, Outcome]]:
+    return _over(paths, options, lambda workspace, *given: (workspace, work(workspace, *given)))
+
+
+def _over(
+    paths: tuple[str, ...], options: Options, work: Callable[[Workspace, Options, FactTable], _Made]
+) -> list[_Made]:
     from preflight.engine.baseline import UnusableBaseline
     from preflight.engine.selection import UnknownSelector
     from preflight.engine.settings import UnusableConfiguration
 
     try:
-        return [(workspace, work(workspace, options, FACTS)) for workspace in open_workspaces(paths)]
+        return [work(workspace, options, FACTS) for workspace in open_workspaces(paths)]
     except (UnknownPath, UnknownSelector, UnusableBaseline, UnusableConfiguration) as error:
         raise click.UsageError(str(error)) from None
 

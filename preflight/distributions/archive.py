@@ -80,12 +80,13 @@ class Kind(StrEnum):
 
 
 class Member(NamedTuple):
-    """A member of an archive. `name` has no slash at its end, not even a folder's. `target` is where a link leads."""
+    """A member of an archive. `name` has no slash at its end, not even a folder's. `target` is where a link of a tar leads."""
 
     name: str
     size: int
     is_folder: bool = False
     is_link: bool = False
+    is_hard_link: bool = False
     is_special: bool = False
     target: str = ""
     mode: int = 0
@@ -280,7 +281,7 @@ def _zip_member(index: int, entry: ZipEntry) -> Member:
     linked = entry.system == 3 and (entry.attributes >> 16) & _KIND_MASK == _LINK_MODE
     folder = entry.is_folder
     name = entry.name.rstrip("/") if folder else entry.name
-    return Member(name, entry.size, folder, linked, False, "", entry.mode, index)
+    return Member(name, entry.size, folder, linked, mode=entry.mode, number=index)
 
 
 _LINKS = (TarKind.HARD_LINK, TarKind.SYMBOLIC_LINK)
@@ -290,7 +291,8 @@ _SPECIAL = (TarKind.DEVICE, TarKind.PIPE, TarKind.UNKNOWN)
 def _tar_member(index: int, member: TarMember) -> Member:
     kind = member.kind
     folder, linked, special = kind is TarKind.FOLDER, kind in _LINKS, kind in _SPECIAL
-    return Member(member.name, member.size, folder, linked, special, member.target, member.mode, index)
+    hard = kind is TarKind.HARD_LINK
+    return Member(member.name, member.size, folder, linked, hard, special, member.target, member.mode, index)
 
 
 def _wanted(member: TarMember) -> bool:

@@ -134,7 +134,7 @@ def too_new(metadata: CoreMetadata) -> Iterator[tuple[Field, str]]:
 
     An empty field is not sent, and with an unknown version nothing is compared (packaging: `Metadata.from_raw`).
     """
-    versions = tuple(dict.fromkeys(ADDED.values())) + ("2.3",)
+    versions = (*dict.fromkeys(ADDED.values()), "2.3")
     stated = metadata.value("metadata-version")
     if stated not in versions:
         return

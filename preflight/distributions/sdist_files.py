@@ -46,5 +46,3 @@ def missing_license_files(paths: Iterable[str], folder: str, names: Collection[s
 def has_build_file(top: str, names: Collection[str]) -> bool:
     """Whether an installer finds out how to build the sdist."""
     return any(f"{top}/{name}" in names for name in BUILD_FILES)
-
-

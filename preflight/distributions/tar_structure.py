@@ -22,7 +22,7 @@ from preflight.distributions.stored_file import Blob
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
-MAX_MEMBERS = 200_000
+MAX_MEMBERS = 100_000
 """Members after which the reading of an archive ends."""
 
 MAX_UNPACKED = 2 * 1024 * 1024 * 1024
@@ -48,7 +48,7 @@ _SUPPORTED = frozenset((b"0", b"\0", b"1", b"2", b"3", b"4", b"5", b"6", b"7", b
 _GNU = frozenset((b"L", b"K", b"S"))
 _PAX = frozenset((b"x", b"g", b"X"))
 
-_RECORD_LENGTH = _compile(rb"([0-9]{1,20}) ").match
+_RECORD_LENGTH = _compile(rb"([0-9]{1,20}) ")
 _ZEROS = bytes(_BLOCK)
 
 
@@ -525,7 +525,7 @@ def _pax_records(data: bytes, fields: dict[str, str]) -> tuple[tuple[bytes, byte
     position = 0
     records = []
     while position < len(data) and data[position]:
-        match = _RECORD_LENGTH(data, position)
+        match = _RECORD_LENGTH.match(data, position)
         length = int(match[1]) if match else 0
         end = position + length
         if match is None or length < 5 or end > len(data):

@@ -6,8 +6,8 @@ and operations/install/wheel.py.
 
 from collections.abc import Collection, Iterator
 from re import ASCII
-from preflight.sources.patterns import compile as _compile
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source
 
@@ -55,7 +55,7 @@ def read_record(data: bytes) -> Record:
         rows = data.decode("utf-8").splitlines()
     except UnicodeDecodeError as error:
         return Record((), "encoding", data.count(b"\n", 0, error.start) + 1)
-    found = []
+    found: list[RecordLine] = []
     parsed = reader(rows)
     try:
         for row in parsed:

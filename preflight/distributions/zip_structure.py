@@ -17,7 +17,7 @@ from preflight.distributions.stored_file import Blob
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
-MAX_MEMBERS = 200_000
+MAX_MEMBERS = 100_000
 """Members after which the reading of an archive ends."""
 
 MAX_DIRECTORY_BYTES = 48 * 1024 * 1024
@@ -54,7 +54,7 @@ _ZIP64_EXTRA, _UNICODE_EXTRA = 0x0001, 0x7075
 _ZIP64_LENGTHS = frozenset((0, 8, 16, 24, 28))
 _LARGEST_OFFSET = (1 << 63) - 1
 
-_UNPRINTABLE = _compile(rb"[\x00-\x1f\x7f]").search
+_UNPRINTABLE = _compile(rb"[\x00-\x1f\x7f]")
 
 NOT_ZIP, BAD_ZIP, MALFORMED = "archive-not-zip", "archive-bad-zip", "zip-malformed"
 
@@ -254,7 +254,9 @@ _offset = attrgetter("offset")
 
 
 def _read_directory(blob: Blob, end: ZipEnd) -> tuple[tuple[ZipEntry, ...], bool]:
-    """The members by the central directory, as `zipfile` lists them, and whether they fill it and none has a comment (CPython: Lib/zipfile, `_RealGetContents`).
+    """The members by the central directory, as `zipfile` lists them, and whether they just fill it and none has a comment.
+
+    Source: CPython: Lib/zipfile, `_RealGetContents`.
 
     Raises:
         _Refused: Python cannot open the zip.
@@ -494,7 +496,7 @@ class _Walk:
             return None
         raw = rest[:name_length]
         before = len(self.problems)
-        if _UNPRINTABLE(raw):
+        if _UNPRINTABLE.search(raw):
             self._report("zip-bad-char", "the name of a member holds a control character", printable(raw), position)
         if extra_length:
             compressed, size = self._local_extra(rest[name_length:], raw, method, compressed, size, position)
@@ -557,7 +559,7 @@ class _Walk:
                     break
             elif kind == _UNICODE_EXTRA:
                 name = extra[9 : 4 + length]
-                if _UNPRINTABLE(name):
+                if _UNPRINTABLE.search(name):
                     self._report(
                         "zip-bad-char",
                         "the Unicode path of a member holds a control character",
@@ -620,7 +622,7 @@ class _Walk:
         if position + counted > self.blob.size:
             self._report(MALFORMED, "its central directory is cut short", printable(raw), position)
             return None
-        if _UNPRINTABLE(raw):
+        if _UNPRINTABLE.search(raw):
             self._report("zip-bad-char", "the name of a member holds a control character", printable(raw), position)
         if raw in seen:
             self._report("zip-cd-dup", "the central directory lists a member twice", printable(raw), position)

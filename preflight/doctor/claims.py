@@ -15,17 +15,35 @@ GITHUB = (
 )  # fmt: skip
 """In the order of the publish action, which printed six of them from 2023-08, and `workflow_ref` and `environment` later."""
 
-_OTHERS = ("project_path", "ci_config_ref_uri", "ref_path", "namespace_path", "email", "organization", "project", "actor_id", "iss", "aud")
+_OTHERS = (
+    "project_path",
+    "ci_config_ref_uri",
+    "ref_path",
+    "namespace_path",
+    "email",
+    "organization",
+    "project",
+    "actor_id",
+    "iss",
+    "aud",
+)
 _NAMES = frozenset((*GITHUB, *_OTHERS))
 
-_LISTED = _compile(r"(?:[*•-]\s{0,3}|\|\s{0,5})?(?P<tick>`?)(?P<name>[a-z_]{2,25})(?P=tick)\s{0,20}(?:[:=|]\s{0,20})(?P<value>`[^`]{0,400}`|[^`|]{1,400}?)\s*\|?$")
+_LISTED = _compile(
+    r"(?:[*•-]\s{0,3}|\|\s{0,5})?(?P<tick>`?)(?P<name>[a-z_]{2,25})(?P=tick)\s{0,20}[:=|]\s{0,20}"
+    r"(?P<value>`[^`]{0,400}`|[^`|]{1,400}?)\s*\|?$"
+)
 _STRUCTURE = _compile(r"(?:OidcTokenClaims|\w{2,12}TokenClaims) \{(?P<inside>[^}]{1,3000})\}?")
-_FIELD = _compile(r"(?P<name>[a-z_]{2,25}): (?:Some\(\"(?P<some>[^\"]{0,400})\"\)|\"(?P<plain>[^\"]{0,400})\"|(?P<none>None))")
+_FIELD = _compile(
+    r"(?P<name>[a-z_]{2,25}): (?:Some\(\"(?P<some>[^\"]{0,400})\"\)|\"(?P<plain>[^\"]{0,400})\"|(?P<none>None))"
+)
 _INITIATED = _compile(r"this action was initiated by:")
 _PARENT = _compile(r"its parent workflow is:")
 _WORKFLOW = _compile(r"[`']?(?P<value>[\w.-]+/[\w.-]+/\.github/workflows/[^@\s`']+@[^\s`']+)[`']?")
 
-_SURE = frozenset(("job_workflow_ref", "workflow_ref", "repository_owner", "repository_owner_id", "project_path", "ci_config_ref_uri"))
+_SURE = frozenset(
+    ("job_workflow_ref", "workflow_ref", "repository_owner", "repository_owner_id", "project_path", "ci_config_ref_uri")
+)
 _SUBJECT = _compile(r"(?:repo|project_path|org):")
 _LARGEST_GAP = 4
 
@@ -63,11 +81,14 @@ def _lists(lines: Sequence[LogLine]) -> Iterator[_Found]:
     last = -10
     for index, line in enumerate(lines):
         text = line.text
-        if len(text) > 3_000 or ":" not in text and "|" not in text and "=" not in text:
+        if len(text) > 3_000 or not any(divider in text for divider in ":|="):
             continue
         if structure := _STRUCTURE.search(text):
             yield {
-                field["name"]: (index, None if field["none"] else field["some"] if field["some"] is not None else field["plain"])
+                field["name"]: (
+                    index,
+                    None if field["none"] else field["some"] if field["some"] is not None else field["plain"],
+                )
                 for field in _FIELD.finditer(structure["inside"])
                 if field["name"] in _NAMES
             }

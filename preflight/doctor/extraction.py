@@ -4,11 +4,12 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from re import IGNORECASE, MULTILINE, Pattern
+from re import Pattern
 from types import MappingProxyType
 
 from preflight.credentials.redact import redact
-from preflight.doctor.claims import Claims, read_claims
+from preflight.doctor.claims import read_claims
+from preflight.doctor.clients import client_of, client_version, versions_in
 from preflight.doctor.condensed import Condensed
 from preflight.doctor.reading import Log, LogLine, Message, Stage, text_of
 from preflight.doctor.signatures import Match, Role, Signature, matches
@@ -73,9 +74,10 @@ class Candidate:
 class Extracted:
     """Everything that a log says of its publish. What it does not say is None or empty.
 
-    `index` is `pypi`, `testpypi` or a URL, `url` the address as the log has it. `message` is the refusal in PyPI's words, or the client's own. `file` is the file
-    that was refused, `uploads` are all that were sent, `versions` those of programs that the log names. `failures` come best first; `hints` are lines that
-    decide between causes, `local_version` is a version with a local part, `unknown` are loud lines of a failure that no signature knows.
+    `index` is `pypi`, `testpypi` or a URL, `url` the address as the log has it. `message` is the refusal in PyPI's words, or the client's own. `file` is
+    the file that was refused, `uploads` are all that were sent, `local_version` is a version with a local part, `versions` are those of programs that the
+    log names. `failures` come best first; `hints` are lines that explain none of them but may decide between causes; `unknown` are loud lines of a failure
+    that no signature knows.
     """
 
     client: str | None
@@ -118,20 +120,22 @@ def extract(log: Log) -> Extracted:
     """Take a log apart."""
     found = matches(log, Condensed(log.lines))
     failures, hints = _failures(log, found)
-    first = failures[0] if failures else None
-    place = first.matches[0].first if first is not None else _last_error(log)
+    told = next((failure for failure in failures if failure.causes), None)
+    place = told.matches[0].first if told is not None else _last_error(log)
+    if place is None and failures:
+        place = failures[0].matches[0].first
     claims = read_claims(log.lines)
     url = _url(log, place)
     uploads = _uploads(log.lines)
     file = _file(failures, log, place, uploads)
     names = tuple(dict.fromkeys((*uploads, *_file_names(log.lines, failures))))
     project, version = _project(failures, file)
-    client = _client(log)
-    versions = _versions(log.lines)
+    client = client_of(log.lines)
+    versions = versions_in(log.lines)
     line = log.lines[place] if place is not None else None
     return Extracted(
         client=client,
-        client_version=_client_version(client, versions),
+        client_version=client_version(client, versions),
         versions=MappingProxyType(versions),
         stage=_stage(failures, log, place),
         index=_index(url, log, place),
@@ -146,7 +150,9 @@ def extract(log: Log) -> Extracted:
         local_version=_local_version(file, version, log, place),
         claims=claims.values,
         claims_lines={name: _evidence_of(log.lines[index]) for name, index in claims.lines.items()},
-        repository=claims.values.get("repository") or claims.values.get("project_path") or _first_group(log.lines, _REPOSITORY),
+        repository=claims.values.get("repository")
+        or claims.values.get("project_path")
+        or _first_group(log.lines, _REPOSITORY),
         workflow_ref=claims.values.get("workflow_ref") or claims.values.get("ci_config_ref_uri"),
         job_workflow_ref=claims.values.get("job_workflow_ref"),
         ref=claims.values.get("ref") or _first_group(log.lines, _REF),
@@ -158,7 +164,9 @@ def extract(log: Log) -> Extracted:
         supported_metadata_versions=_supported(found, log),
         failures=failures,
         hints=hints,
-        unknown=() if any(failure.role in ("failure", "broad") for failure in failures) else tuple(_unknown(log, failures)),
+        unknown=()
+        if any(failure.role in ("failure", "broad") for failure in failures)
+        else tuple(_unknown(log, failures)),
     )
 
 
@@ -169,9 +177,13 @@ def candidates(extracted: Extracted) -> tuple[Candidate, ...]:
         for cause in failure.causes:
             if cause in found:
                 continue
-            others = (each for each in (*extracted.failures, *extracted.hints) if each is not failure and cause in each.causes)
+            others = (
+                each for each in (*extracted.failures, *extracted.hints) if each is not failure and cause in each.causes
+            )
             evidence = (*failure.evidence, *(line for other in others for line in other.evidence))
-            found[cause] = Candidate(cause, tuple(dict.fromkeys(evidence)), failure.name, rank, len(failure.causes) == 1)
+            found[cause] = Candidate(
+                cause, tuple(dict.fromkeys(evidence)), failure.name, rank, len(failure.causes) == 1
+            )
     return tuple(found.values())
 
 
@@ -184,7 +196,12 @@ _MOST_EVIDENCE = 3
 def _failures(log: Log, found: Sequence[Match]) -> tuple[tuple[Failure, ...], tuple[Failure, ...]]:
     """What failed, best first, and the hints that explain none of it."""
     standing = _not_overcome(log, found)
-    present = {name for match in standing if match.signature.role != "hint" for name in (match.signature.name, *match.signature.refusals)}
+    present = {
+        name
+        for match in standing
+        if match.signature.role != "hint"
+        for name in (match.signature.name, *match.signature.refusals)
+    }
     by_name: dict[str, list[Match]] = {}
     for match in standing:
         by_name.setdefault(match.signature.name, []).append(match)
@@ -237,7 +254,9 @@ def _evidence_of(line: LogLine) -> Evidence:
     return Evidence(line.number, redact(line.text[:500]))
 
 
-_END_OF_JOB = _compile(r"Process completed with exit code|Exited with code|exit code \d|failed with exit code|Traceback \(most recent")
+_END_OF_JOB = _compile(
+    r"Process completed with exit code|Exited with code|exit code \d|failed with exit code|Traceback \(most recent"
+)
 
 
 def _last_error(log: Log) -> int | None:
@@ -266,7 +285,8 @@ _STATUSES = tuple(
         r"(?:status code|with status|HTTP Error|Upload failed \(|Client error '|Server error '|error code|unexpected)\s*(?P<status>[345]\d\d)\b",
         r"(?P<status>[45]\d\d) (?:Client|Server) Error",
         r"⛔ (?P<status>[45]\d\d)\b",
-        r"\b(?P<status>[345]\d\d) (?:Bad Request|Forbidden|Unauthorized|Not Found|Method Not Allowed|Conflict|Gone|Too Many Requests|Internal Server|Bad Gateway|Service Unavailable|Gateway)",
+        r"\b(?P<status>[345]\d\d) (?:Bad Request|Forbidden|Unauthorized|Not Found|Method Not Allowed|Conflict|Gone|Too Many Requests"
+        r"|Internal Server|Bad Gateway|Service Unavailable|Gateway)",
         r"^\W{0,3}(?P<status>4\d\d)[ :]",
     )
 )
@@ -289,15 +309,32 @@ def _status(failures: Sequence[Failure], log: Log, place: int | None) -> int | N
 
 def _around(log: Log, place: int, before: int, after: int) -> list[LogLine]:
     """The lines around a place, those nearest to it first."""
-    indexes = sorted(range(max(0, place - before), min(len(log.lines), place + after + 1)), key=lambda index: (abs(index - place), index))
+    indexes = sorted(
+        range(max(0, place - before), min(len(log.lines), place + after + 1)),
+        key=lambda index: (abs(index - place), index),
+    )
     return [log.lines[index] for index in indexes]
+
+
+_CODE = _compile(r"(?P<code>invalid-[a-z-]+|not-enabled)[^A-Za-z0-9(]+(?:description[^A-Za-z0-9(]+)?")
 
 
 def _message(failures: Sequence[Failure], log: Log, place: int | None) -> str | None:
     """The words of the refusal, or of the failure, as they were printed."""
     for failure in failures:
+        if failure.signature.refusals:
+            text = max((match.text for match in failure.matches), key=len)
+            wholes = (
+                match.text
+                for other in failures
+                if other.signature.refusals
+                for match in other.matches
+                if text in match.text
+            )
+            whole = max(wholes, key=len, default=text)
+            return redact(_CODE.sub(r"\g<code>: ", whole, count=1))
         if failure.role in ("failure", "broad"):
-            return redact(max((match.text for match in failure.matches), key=len))
+            break
     if place is None:
         return None
     message = log.message_at(place)
@@ -314,18 +351,22 @@ def _stage(failures: Sequence[Failure], log: Log, place: int | None) -> Stage:
 
 # Where to.
 
-_UPLOAD_URL = _compile(
-    r"(?:Uploading distributions to|Publishing \d+ files?(?: to)?|HTTPError: \d{3}[^`\"']{0,80}? from|for url:?|Response from|uploading to repository:|authentication against"
-    r"|Failed to publish [`\"'].{1,200}?[`\"'] to|Using repository at|Submitting \S+ to|(?:repository[-_]url|TWINE_REPOSITORY_URL|publish-url|INPUT_REPOSITORY_URL)[:=]"
-    r"|credentials for:?|[Tt]ransient failure while handling response (?:for|from)|Uploading (?:package )?to)"
-    r"\s*[`'\"]?(?P<url>https?://[^\s`'\"<>)|]+)"
+_BEFORE_URL = (
+    r"Uploading distributions to|Uploading (?:package )?to|Submitting \S+ to|Using repository at|Publishing \d+ files?(?: to)?",
+    r"HTTPError: \d{3}[^`\"']{0,80}? from|Response from|for url:?|uploading to repository:|authentication against|credentials for:?",
+    r"Failed to publish [`\"'].{1,200}?[`\"'] to|[Tt]ransient failure while handling response (?:for|from)",
+    r"(?:repository[-_]url|TWINE_REPOSITORY_URL|publish-url|INPUT_REPOSITORY_URL)[:=]",
 )
+_UPLOAD_URL = _compile(rf"(?:{'|'.join(_BEFORE_URL)})\s*[`'\"]?(?P<url>https?://[^\s`'\"<>)|]+)")
 _HELP = _compile(r"https://(?P<host>test\.pypi\.org|pypi\.org)/help/")
 _INDEXES = {
     "https://upload.pypi.org/legacy/": "pypi",
     "https://test.pypi.org/legacy/": "testpypi",
 }
-_NAMED = _compile(r"Publishing \S+ \(\S+\) to (?P<name>PyPI|pypi|PyPi|testpypi|test-pypi|TestPyPI)\b|(?:--repository|-r)[ =](?P<option>testpypi|pypi)\b|--index[ =](?P<index>testpypi|pypi)\b")
+_NAMED = _compile(
+    r"Publishing \S+ \(\S+\) to (?P<name>PyPI|pypi|PyPi|testpypi|test-pypi|TestPyPI)\b"
+    r"|(?:--repository|-r|--index)[ =](?P<option>testpypi|pypi)\b"
+)
 
 
 def _url(log: Log, place: int | None) -> str | None:
@@ -338,7 +379,7 @@ def _url(log: Log, place: int | None) -> str | None:
         if index > limit and last is not None:
             break
         if (found := _UPLOAD_URL.search(line.text)) and "sigstore.dev" not in found["url"]:
-            last = found["url"].rstrip(".,;")
+            last = found["url"].rstrip(".,;:")
     return redact(last) if last else None
 
 
@@ -356,19 +397,23 @@ def _index(url: str | None, log: Log, place: int | None) -> str | None:
 
 # What was sent.
 
-_FILE = r"[\w.+!~-]{1,200}\.(?:whl|tar\.gz|zip|egg|tar\.bz2|tar\.xz|tgz|exe|msi|rpm|deb)(?![\w.-])"
-_FILES = _compile(rf"(?P<file>{_FILE})")
-_SENT = _compile(
-    rf"(?:Uploading|Hashing|Failed to (?:publish|upload)|Submitting|⬆)\s+(?:[`\"'])?(?:\S*[/\\])?(?P<file>{_FILE})|(?P<hatch>\S*{_FILE}) \.\.\. (?:failed|success|already exists)"
-)
+_EXTENSION = r"\.(?:whl|tar\.gz|zip|egg|tar\.bz2|tar\.xz|tgz|exe|msi|rpm|deb)(?![\w-]|\.\w)"
+_FILES = _compile(rf"(?<![\w.+!~-])(?P<file>[\w.+!~-]{{1,200}}?{_EXTENSION})")
+_SENT = _compile(r"(?:Uploading|Hashing|Failed to (?:publish|upload)|Submitting)\s")
+_SENT_BY_HATCH = _compile(rf"(?P<file>\S{{1,300}}?{_EXTENSION}) \.\.\. (?:failed|success|already exists)")
 _GROUPS_WITH_FILE = ("filename", "file", "path")
 
 
 def _uploads(lines: Iterable[LogLine]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for line in lines:
-        if "." in line.text and (sent := _SENT.search(line.text)):
-            found[(sent["file"] or sent["hatch"]).rpartition("/")[2]] = None
+        text = line.text[:1_000]
+        if "." not in text:
+            continue
+        begun = _SENT.search(text)
+        sent = _FILES.search(text, begun.end()) if begun is not None else _SENT_BY_HATCH.match(text)
+        if sent is not None:
+            found[sent["file"].rpartition("/")[2]] = None
     return tuple(found)
 
 
@@ -417,7 +462,9 @@ def _project(failures: Sequence[Failure], file: str | None) -> tuple[str | None,
     return project, version
 
 
-_LOCAL = _compile(r"(?<![\w.])v?\d+(?:\.\w+)*(?:\+|%2[Bb])(?:g[0-9a-f]{4,40}|[a-z0-9]+(?:[._-][a-z0-9]+)*)(?:\.d\d{8})?")
+_LOCAL = _compile(
+    r"(?<![\w.])v?\d+(?:\.\w+)*(?:\+|%2[Bb])(?:g[0-9a-f]{4,40}|[a-z0-9]+(?:[._-][a-z0-9]+)*)(?:\.d\d{8})?"
+)
 
 
 def _local_version(file: str | None, version: str | None, log: Log, place: int | None) -> str | None:
@@ -431,79 +478,20 @@ def _local_version(file: str | None, version: str | None, log: Log, place: int |
     return None
 
 
-# By whom.
-
-_CLIENTS = tuple(
-    (name, _compile(pattern, MULTILINE))
-    for name, pattern in (
-        (
-            "gh-action-pypi-publish",
-            r"pypa/gh-action-pypi-publish|^Trusted publishing exchange failure|Attestation generation failure|create-docker-action|sunset and will not receive"
-            r"|no Python distribution packages to publish in the directory|attestations: true' input|token value does not start with \"pypi-\"|OpenID Connect token retrieval failed"
-            r"|The claims rendered below are|short-lived API token for authentication against|suggest that the calling workflow is a reusable"
-            r"|/github/workspace/|/app/(?:attestations|oidc-exchange)\.py|^In particular, this action was initiated by",
-        ),
-        ("uv", r"\buv publish\b|error: Failed to publish `|OidcTokenClaims|GitHubTokenClaims|^Publishing \d+ files? |set `?UV_PUBLISH|No OIDC token discovered"),
-        ("poetry", r"\bpoetry(?:\.\w+)? publish\b|poetry/publishing|^Publishing \S+ \(\S+\) to |UploadError|^- Uploading \S+ \d+%|The Poetry configuration"),
-        ("hatch", r"\bhatch publish\b|Error uploading to repository: |hatch/publish|HATCH_INDEX_"),
-        ("pdm", r"\bpdm publish\b|\[PublishError\]|pdm/cli/commands/publish"),
-        ("flit", r"\bflit publish\b|[IWE]-flit\.upload|\bflit/upload\.py|FLIT_"),
-        ("maturin", r"maturin failed|\bmaturin (?:publish|upload)\b|🚀 Uploading|Failed to upload the wheel with status"),
-        ("setuptools", r"setup\.py (?:\S+ )*upload|^(?:error: )?Upload failed \(\d{3}\)|^Submitting \S+ to http|distutils/command/upload"),
-        (
-            "twine",
-            r"\btwine(?:\.exe)? (?:upload|check)\b|-m twine\b|site-packages[/\\]twine|Error during upload\. Retry|^Uploading distributions to|HTTPError: \d{3} .{0,60} from http|NOTE: Try --verbose"
-            r"|TrustedPublishingFailure|InvalidDistribution|InvalidConfiguration|TWINE_|twine\.exceptions|RedirectDetected|requests_toolbelt",
-        ),
-        ("actions/upload-artifact", r"actions/upload-artifact|CreateArtifact|FinalizeArtifact"),
-        ("actions/download-artifact", r"actions/download-artifact|Unable to download artifact|Artifact not found for name"),
-        ("actions/checkout", r"actions/checkout|remote: Repository not found|fatal: repository '"),
-        ("github-actions", r"^Invalid workflow file|The workflow is not valid|not allowed to deploy to|Container action is only|deployment was rejected"),
-        ("twine", r"^(?:requests\.exceptions\.)?HTTPError: \d{3} (?:Client|Server) Error"),
-    )
-)
-
-
-def _client(log: Log) -> str | None:
-    """What uploaded, or failed before it could: the surest sign first, whatever its place."""
-    text = "\n".join(line.text[:2_000] for line in log.lines)
-    return next((name for name, pattern in _CLIENTS if pattern.search(text)), None)
-
-
-_VERSIONS = tuple(
-    _compile(pattern, IGNORECASE)
-    for pattern in (
-        r"\b(?P<name>twine|uv|poetry|hatch|flit|pdm|maturin|packaging|pkginfo|setuptools|hatchling|requests-toolbelt|urllib3|build)(?:-core)?(?:==| version |[/:] ?v?| \(version |, version | )(?P<version>\d+\.\d+[\w.]*)",
-        r"(?P<name>gh-action-pypi-publish)[@:](?P<version>(?:release/)?v?\d[\w.]*|[0-9a-f]{40}|master|main|release/v1|unstable/v1)\b",
-        r"DEBUG uv (?P<version>\d+\.\d+[\w.]*)",
-        r"Downloading (?P<name>twine|packaging|pkginfo|setuptools|hatchling|maturin|uv)-(?P<version>\d+\.\d+(?:\.\d+)*)",
-    )
-)
-
-
-def _versions(lines: Iterable[LogLine]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for line in lines:
-        text = line.text[:1_000]
-        if "." not in text and "@" not in text and ":" not in text:
-            continue
-        for pattern in _VERSIONS:
-            for match in pattern.finditer(text):
-                found.setdefault((match.groupdict().get("name") or "uv").lower(), match["version"].rstrip("."))
-    return found
-
-
-def _client_version(client: str | None, versions: Mapping[str, str]) -> str | None:
-    return versions.get(client) if client is not None else None
-
-
 # Which run.
 
+_SLUG = r"[\w.-]+/[\w.-]+"
 _REPOSITORY = _compile(
-    r"https://github\.com/(?P<value>[\w.-]+/[\w.-]+)/(?:actions/runs|tree|blob|commit)/|GITHUB_REPOSITORY[:=] ?(?P<other>[\w.-]+/[\w.-]+)|Syncing repository: (?P<third>[\w.-]+/[\w.-]+)"
+    rf"https://github\.com/(?P<value>{_SLUG})/(?:actions/runs|tree|blob|commit)/"
+    rf"|GITHUB_REPOSITORY[:=] ?(?P<variable>{_SLUG})|Syncing repository: (?P<checkout>{_SLUG})"
 )
-_REF = _compile(r"GITHUB_REF[:=] ?(?P<value>refs/\S+)|\bref: (?P<other>refs/(?:tags|heads)/\S+)|checkout .{0,60}(?P<third>refs/(?:tags|remotes/origin|heads)/\S+)")
-_ATTEMPT = _compile(r"(?:run_attempt|GITHUB_RUN_ATTEMPT|Run attempt|Attempt)[\"']?\s?[:=#]+\s?[\"']?(?P<value>\d{1,3})\b|/attempts/(?P<other>\d{1,3})\b")
+_REF = _compile(
+    r"GITHUB_REF[:=] ?(?P<variable>refs/\S+)|\bref: (?P<input>refs/(?:tags|heads)/\S+)"
+    r"|checkout .{0,60}(?P<checkout>refs/(?:tags|remotes/origin|heads)/\S+)"
+)
+_ATTEMPT = _compile(
+    r"(?:run_attempt|GITHUB_RUN_ATTEMPT|Run attempt|Attempt)[\"']?\s?[:=#]+\s?[\"']?(?P<value>\d{1,3})\b|/attempts/(?P<other>\d{1,3})\b"
+)
 _IMAGE = _compile(r"(?:image|docker (?:run|pull)(?: .{0,2000}?)?) ['\"]?(?P<value>ghcr\.io/[\w.-]+/[\w./-]+:[\w./-]+)")
 _SUPPORTED = _compile(r"supported Metadata-Version: (?P<value>[\d., ]+\d)")
 
@@ -537,6 +525,3 @@ def _supported(found: Iterable[Match], log: Log) -> tuple[str, ...]:
         if "supported" in text and (listed := _SUPPORTED.search(text)):
             return tuple(version.strip() for version in listed["value"].split(",") if version.strip())
     return ()
-
-
-__all__ = ["Candidate", "Claims", "Evidence", "Extracted", "Failure", "candidates", "extract"]

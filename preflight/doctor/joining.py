@@ -35,4 +35,6 @@ def is_broken(before: str, after: str, width: int) -> bool:
         return True
     if len(before) == width >= _SHORTEST_FULL and len(last) + len(first) > width:
         return True
-    return len(last) >= _SHORTEST_FULL and _ADDRESS_END.search(last) is not None and _ADDRESS_REST.match(first) is not None
+    return (
+        len(last) >= _SHORTEST_FULL and _ADDRESS_END.search(last) is not None and _ADDRESS_REST.match(first) is not None
+    )

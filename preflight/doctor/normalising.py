@@ -1,7 +1,7 @@
 """One physical line of a log without what CI systems, terminals and people have put around it. Knows no other line and no client's meaning."""
 
 from html import unescape
-from re import Match, Pattern
+from re import IGNORECASE, VERBOSE, Match
 from typing import Literal
 
 from preflight.sources.patterns import compile as _compile
@@ -45,7 +45,7 @@ _LOST_ESCAPES = _compile(
 )
 """Colours and cursor movements whose escape byte a web page or a copy has dropped."""
 
-_CONTROLS = {code: None for code in (*range(0, 9), 11, 12, *range(14, 27), *range(28, 32), 127, 0xFEFF, 0x200B)}
+_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 27), *range(28, 32), 127, 0xFEFF, 0x200B))
 
 _RUN_VIEW = _compile(r"(?P<job>[^\t]{1,250})\t(?P<step>[^\t]{1,250})\t(?=\ufeff?\d{4}-\d\d-\d\dT)")
 """Before each line of `gh run view --log`: job, step, and then the time."""
@@ -61,7 +61,7 @@ _STAMPS = _compile(
   | \#\d{1,3}\ \d{1,5}\.\d{1,3}\ (?=\S|\s)                      # BuildKit
   | [\w.-]{1,40}[_-]\d{1,3}\ {1,20}\|\ (?=\S|\s)                # docker compose
 """,
-    64,
+    VERBOSE,
 )
 _QUOTE = _compile(r"\s{0,3}>(?!>)\ ?(?=\S|\s|$)")
 
@@ -70,7 +70,15 @@ _COMMAND = _compile(
     r"|::(?P<github>error|warning|notice|debug|group|endgroup|add-mask|add-matcher|set-output|save-state)\b(?P<properties>[^:\n]{0,400}(?::(?!:)[^:\n]{0,400}){0,4})::"
     r"|##vso\[(?:task\.logissue\b[^\]]{0,200}?\btype=(?P<vso>error|warning)|[a-z.]+)[^\]]{0,400}\]"
 )
-_LEVELS: dict[str, Level] = {"error": "error", "warning": "warning", "notice": "notice", "info": "notice", "debug": "plain", "fatal": "error", "critical": "error"}
+_LEVELS: dict[str, Level] = {
+    "error": "error",
+    "warning": "warning",
+    "notice": "notice",
+    "info": "notice",
+    "debug": "plain",
+    "fatal": "error",
+    "critical": "error",
+}
 
 _WORD = _compile(
     r"(?P<word>ERROR|WARNING|CRITICAL|INFO|DEBUG)(?P<gap>\s{1,9})(?=\S)"
@@ -79,7 +87,7 @@ _WORD = _compile(
 _LOUD_START = _compile(
     r"(?P<error>"
     r"(?:fatal|error|npm ERR!|remote: error): ?"
-    r"|(?:[\w.]{1,80}\.)?[A-Z]\w{1,60}(?:Error|Exception|Failure|Fault|Interrupt|Timeout|Detected|Warning(?<!Warning))\b(?::|$|\()"
+    r"|(?:[\w.]{1,80}\.)?[A-Z]\w{1,60}(?:Error|Exception|Failure|Fault|Interrupt|Timeout|Detected)\b(?::|$|\()"
     r"|(?:twine\.exceptions\.)?(?:InvalidDistribution|InvalidConfiguration|NonInteractive|InvalidSigningConfiguration|InvalidPyPIUploadURL)\b(?::|$)"
     r"|\[(?:\w+Error|RuntimeError|HTTPError|KeyRingError|PublishError)\]"
     r"|Upload failed \(\d{3}\)|HTTP Error \d{3}|Error uploading to repository|Client error '\d{3}"
@@ -91,18 +99,27 @@ _LOUD_START = _compile(
 )
 _PREFIXED_ERROR = _compile(r"(?P<before>Checking [^:\n]{1,300}: )(?P<word>ERROR|FAILED|WARNING)\b")
 
-_BORDER = _compile(r"[\s─━═╭╮╰╯┌┐└┘┏┓┗┛├┤┬┴┼╞╡╪+]{3,}(?:[^│┃]{0,200}[─━═]{3,}[╮┐┓])?\s*")
+_BORDER = "─━═╭╮╰╯┌┐└┘┏┓┗┛├┤┬┴┼╞╡╪│┃+ \t"
+_CORNERS = frozenset("╭╮ ┌┐ ┏┓ ╔╗".split())
 _BOX_LEFT = _compile(r"(?P<gap>\s*)[│┃❱](?P<rest>\s?)")
 _BOX_RIGHT = _compile(r"\s*[│┃]\s*$")
-_PROGRESS = _compile(r"\s*(?:\d{1,3}(?:\.\d)?%\s*\|?|[━█▏▎▍▌▋▊▉#╸╺?·▓░-]{6,}).{0,200}(?:[kKMG]i?B|B/s|\?|━|█|it/s)|\s*(?:\d{1,3}%\s*)\S?\s*$|.{0,120}\d{1,3}%\|.{0,80}\[\d\d:\d\d")
+_PROGRESS = _compile(
+    r"\s*(?:\d{1,3}(?:\.\d)?%\s*\|?|[━█▏▎▍▌▋▊▉#╸╺?·▓░-]{6,}).{0,200}(?:[kKMG]i?B|B/s|\?|━|█|it/s)"
+    r"|\s*\d{1,3}%\s*\S?\s*$|.{0,120}\d{1,3}%\|.{0,80}\[\d\d:\d\d"
+)
 _POWERSHELL = _compile(
     r"\s*\+\s+(?:CategoryInfo\s*:|FullyQualifiedErrorId\s*:|~+\s*$)|At (?:line:\d+|[A-Za-z]:\\.{1,300}:\d+) char:\d+\s*$|\s*\+\s+~{3,}"
 )
 _POWERSHELL_HEAD = _compile(r"(?:[A-Za-z]:\\[^\n:]{1,200}\\)?(?P<program>[\w-]{1,40}(?:\.exe|\.cmd)?) : (?=\S)")
+_SOURCE = _compile(r"(?:[→❱>]\s*)?\d{1,6}\s?[│┃]|[~^\s]*\^[~^\s]*$")
+"""A line of source code as poetry and rich show it in a traceback, or what points at a part of one."""
 _NUMBER_ONLY = _compile(r"\d{1,7}")
 _FENCE = _compile(r"(?:```|~~~)[\w+-]{0,20}\s*")
 _LINKED_DIGITS = _compile(r"\[(\d{1,12})\]\(https?://[^()\s]{1,500}\)")
-_TAGS = _compile(r"</?(?:html|head|title|body|h[1-6]|p|br|pre|code|hr|center|div|span|strong|b|i|li|ul)(?:\s[^<>]{0,300})?/?>", 2)
+_TAGS = _compile(
+    r"</?(?:html|head|title|body|h[1-6]|p|br|pre|code|hr|center|div|span|strong|b|i|li|ul)(?:\s[^<>]{0,300})?/?>",
+    IGNORECASE,
+)
 _BYTES = _compile(r"""(?<!\w)b(?P<quote>['"])""")
 _BACKSLASHED = _compile(r"\\(?:r\\n|[nrt]|x[0-9a-fA-F]{2}|['\"])")
 _DIFF = _compile(r"[-+](?=(?:\w+Error|Invalid|HTTPError)\b)")
@@ -147,7 +164,6 @@ def _of_segment(line: str) -> list[Piece]:
     line = _without_prefixes(line).expandtabs(4)
     level: Level = "plain"
     opens = ""
-    column = 0
     if line.startswith(("##", "::")) and (command := _COMMAND.match(line)):
         kind = command["azure"] or command["github"] or command["vso"] or ""
         line = line[command.end() :]
@@ -160,29 +176,29 @@ def _of_segment(line: str) -> list[Piece]:
             line = _decoded_command(line)
             if "\n" in line:
                 first, *rest = line.split("\n")
-                own = [_text_piece(first, level, 0, job, step, opens), *(_text_piece(each, "plain", 0, job, step, "") for each in rest)]
-                return own
-    return [_text_piece(line, level, column, job, step, opens)]
+                others = [_text_piece(each, "plain", job, step, "") for each in rest]
+                return [_text_piece(first, level, job, step, opens), *others]
+    return [_text_piece(line, level, job, step, opens)]
 
 
-def _text_piece(line: str, level: Level, column: int, job: str, step: str, opens: str) -> Piece:
+def _text_piece(line: str, level: Level, job: str, step: str, opens: str) -> Piece:
     indent = len(line) - len(line.lstrip())
     text = line.strip()
     boxed = False
     if not text:
         return Piece("", level, job=job, step=step, opens=opens)
     if ord(max(text)) > 0x2000 or text[0] in "+-|":
-        if _PROGRESS.match(text[:300]) or _BORDER.fullmatch(text):
+        if _PROGRESS.match(text[:300]) or _is_border(text):
             return Piece("", "noise", job=job, step=step)
         if box := _BOX_LEFT.match(line):
             inner = _BOX_RIGHT.sub("", line[box.end() :])
             boxed, indent, text = True, indent + 1 + len(box["rest"]) + len(inner) - len(inner.lstrip()), inner.strip()
         text = _BOX_RIGHT.sub("", text) if boxed or text.endswith(("│", "┃")) else text
-    elif (text[0].isdigit() and ("%" in text and _PROGRESS.match(text[:300]) or (indent == 0 and _NUMBER_ONLY.fullmatch(text)))) or (
-        "%|" in text and _PROGRESS.match(text[:300])
+    elif ("%" in text and _PROGRESS.match(text[:300])) or (
+        indent == 0 and text[0].isdigit() and _NUMBER_ONLY.fullmatch(text)
     ):
         return Piece("", "noise", job=job, step=step)
-    if _POWERSHELL.match(text):
+    if _SOURCE.match(text) or _POWERSHELL.match(text):
         return Piece("", "noise", job=job, step=step)
     spoken = indent < _CONTINUED
     text, loud, behind = _without_level(text, spoken)
@@ -192,7 +208,12 @@ def _text_piece(line: str, level: Level, column: int, job: str, step: str, opens
     text = bare if behind else text
     if level == "plain":
         level = loud
-    return Piece(text, level, indent, indent + behind if behind else column, job, step, opens, boxed)
+    return Piece(text, level, indent, indent + behind if behind else 0, job, step, opens, boxed)
+
+
+def _is_border(text: str) -> bool:
+    """The edge of a box, perhaps with a title in it."""
+    return len(text) > 2 and (not text.strip(_BORDER) or text[0] + text[-1] in _CORNERS)
 
 
 def _without_escapes(line: str) -> str:
@@ -224,7 +245,15 @@ def _decoded_command(text: str) -> str:
     """The text of a workflow command (GitHub, "Workflow commands"; actions/toolkit escapes five characters)."""
     if "%" not in text:
         return text
-    for code, character in (("%0D%0A", "\n"), ("%0A", "\n"), ("%0a", "\n"), ("%0D", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
+    for code, character in (
+        ("%0D%0A", "\n"),
+        ("%0A", "\n"),
+        ("%0a", "\n"),
+        ("%0D", "\n"),
+        ("%3A", ":"),
+        ("%2C", ","),
+        ("%25", "%"),
+    ):
         text = text.replace(code, character)
     return text
 
@@ -253,7 +282,10 @@ def _unescaped(escape: Match[str]) -> str:
 
 
 def _without_level(text: str, spoken: bool) -> tuple[str, Level, int]:
-    """The text behind a level word, how loud it is, and how far behind it begins. Deep in a message, `Error:` is one of its words, not `spoken` to the reader."""
+    """The text behind a level word, how loud it is, and how far behind it begins.
+
+    Deep inside a message `Error:` is one of its own words, and not `spoken` to the reader.
+    """
     head = _POWERSHELL_HEAD.match(text)
     if head and head["program"].lower().removesuffix(".exe").removesuffix(".cmd") in _PROGRAMS:
         text = text[head.end() :]
@@ -271,8 +303,3 @@ def _without_level(text: str, spoken: bool) -> tuple[str, Level, int]:
 
 
 _PROGRAMS = frozenset(("twine", "python", "python3", "py", "uv", "poetry", "hatch", "flit", "pdm", "maturin"))
-
-
-def patterns() -> tuple[Pattern[str], ...]:
-    """The patterns that every line meets, for the test that none of them takes long."""
-    return (_ESCAPES, _LOST_ESCAPES, _RUN_VIEW, _STAMPS, _QUOTE, _COMMAND, _WORD, _LOUD_START, _PREFIXED_ERROR, _BORDER, _BOX_LEFT, _PROGRESS, _POWERSHELL, _TAGS)

@@ -81,10 +81,11 @@ def read_log(stream: Readable, whole: int = WHOLE) -> Log:
 
 def read_text(text: str) -> Log:
     """Read a log, or a piece of one, from a string."""
-    return read_log(BytesIO(text.encode("utf-8", errors="replace")), max(WHOLE, 4 * len(text) + 1) if len(text) < WHOLE else WHOLE)
+    return read_log(BytesIO(text.encode("utf-8", errors="replace")))
 
 
 _JOB_NAME = _compile(r"Complete job name: (?P<name>.{1,200})")
+_FRAME = _compile(r"File \".{1,300}\", line \d+(?:, in |$)")
 _SPLIT_ENTITY = _compile(r"&(?:#x?[0-9a-fA-F]{0,5}|[a-z]{0,4})$")
 _ENTITY_REST = _compile(r"[#x0-9a-zA-Z]{1,8};")
 
@@ -92,8 +93,12 @@ _ENTITY_REST = _compile(r"[#x0-9a-zA-Z]{1,8};")
 def _lines(kept: Iterable[tuple[int, str]]) -> Iterator[LogLine]:
     job = step = ""
     waiting: tuple[int, str, Piece] | None = None
+    frame = -1
     for number, raw in kept:
         for piece in pieces(raw):
+            if 0 <= frame < piece.indent and piece.text:
+                piece = Piece(piece.text, "noise", piece.indent, 0, piece.job, piece.step)
+            frame = piece.indent if piece.text.startswith("File ") and _FRAME.match(piece.text) else -1
             if waiting is not None:
                 number_before, raw_before, before = waiting
                 rest = _ENTITY_REST.match(piece.text)
@@ -108,10 +113,8 @@ def _lines(kept: Iterable[tuple[int, str]]) -> Iterator[LogLine]:
                 job, step = piece.job, piece.step
             elif piece.opens:
                 step = piece.opens
-            if name := _JOB_NAME.fullmatch(piece.text):
-                job = job or name["name"]
-                if not piece.job:
-                    job = name["name"]
+            if not piece.job and (name := _JOB_NAME.fullmatch(piece.text)):
+                job = name["name"]
             if "&" in piece.text[-8:] and _SPLIT_ENTITY.search(piece.text):
                 waiting = (number, raw, piece)
                 continue
@@ -129,6 +132,7 @@ def _line(number: int, raw: str, piece: Piece, job: str, step: str) -> LogLine:
 
 
 _MOST_LINES = 80
+_MOST_REASON_LINES = 12
 
 _CAUSE = _compile(r"(?:Caused by|cause|Because|reason)\s?:|[├╰]─[▶>]|╰▶|├▶|hint:")
 _STATUS_HEAD = _compile(
@@ -137,9 +141,15 @@ _STATUS_HEAD = _compile(
     r"|Response from https?:|\[?(?:UploadError|PublishError|HTTPError|RuntimeError|KeyRingError)\]?$"
 )
 _PARAGRAPHS = _compile(
-    r"(?:twine\.exceptions\.)?(?:TrustedPublishingFailure|Trusted publishing exchange failure|Trusted publishing failed|OIDC exchange failure|Token request failed|Attestation generation failure)"
+    r"(?:twine\.exceptions\.)?(?:TrustedPublishingFailure|Trusted publishing (?:exchange failure|failed)|OIDC exchange failure"
+    r"|Token request failed|Attestation generation failure)"
 )
-_END = _compile(r"(?:Error: )?Process completed with exit code|Exited with code|View at:|Uploading [\w./-]+$|Checking \S+: |at \S+:\d+ in |\d+│|\$ |❯ |\+ twine |Post job cleanup|Cleaning up")
+"""Messages of several paragraphs: a blank line does not end them."""
+
+_END = _compile(
+    r"(?:Error: )?Process completed with exit code|Exited with code|View at:|Uploading [\w./-]+$|Checking \S+: |at \S+:\d+ in "
+    r"|\$ |❯ |\+ twine |Post job cleanup|Cleaning up"
+)
 
 
 def _messages(lines: Sequence[LogLine]) -> Iterator[Message]:
@@ -188,7 +198,8 @@ def _extent(lines: Sequence[LogLine], start: int) -> int:
                 break
             behind = head.column and line.indent >= head.column
             deeper = line.indent > head.indent
-            if not (behind or deeper or paragraphs or (status and filled < 12 and line.indent >= min(head.indent, 1) - 1) or _goes_on(lines, last)):
+            reason = status and filled < _MOST_REASON_LINES
+            if not (behind or deeper or paragraphs or reason or _goes_on(lines, last)):
                 break
         filled += 1
         last = index
@@ -201,37 +212,28 @@ def _goes_on(lines: Sequence[LogLine], index: int) -> bool:
 
 
 _STAGES: tuple[tuple[Stage, str], ...] = (
-    (
-        "attestation",
-        r"attestation|sigstore|fulcio|rekor",
-    ),
+    ("attestation", r"attestation|sigstore|fulcio|rekor"),
     (
         "oidc-mint",
-        r"trusted.?publishing (?:exchange|failed|failure|token)|TrustedPublishing|OIDC|OpenID Connect|token request failed|invalid-(?:pending-)?publisher|ACTIONS_ID_TOKEN"
-        r"|id-token: write|audience retrieval|mint-token",
+        r"trusted.?publishing (?:exchange|failed|failure|token)|TrustedPublishing|OIDC|OpenID Connect|token request failed|audience retrieval"
+        r"|invalid-(?:pending-)?publisher|ACTIONS_ID_TOKEN|id-token: write|mint-token",
     ),
     (
         "upload",
-        r"HTTPError: \d{3}|HTTP Error \d{3}|Error during upload|Error uploading|Upload failed|UploadError|PublishError|Failed to (?:publish|upload) [`\"\w]|/legacy|\b[45]\d\d Client Error"
-        r"|Server says",
+        r"HTTPError: \d{3}|HTTP Error \d{3}|Error during upload|Error uploading|Upload failed|UploadError|PublishError|/legacy|Server says"
+        r"|Failed to (?:publish|upload) [`\"\w]|\b[45]\d\d Client Error",
     ),
-    (
-        "artifact",
-        r"upload-artifact|download-artifact|CreateArtifact|artifact\(s\)|an artifact with this name",
-    ),
+    ("artifact", r"upload-artifact|download-artifact|CreateArtifact|artifact\(s\)|an artifact with this name"),
     (
         "workflow",
-        r"Invalid workflow file|workflow is not valid|not allowed to deploy|deployment was rejected|Container action is only|manifest unknown|docker: Error"
-        r"|create-docker-action|Repository not found|repository '\S+' not found",
+        r"Invalid workflow file|workflow is not valid|not allowed to deploy|deployment was rejected|Container action is only|manifest unknown"
+        r"|docker: Error|create-docker-action|Repository not found|repository '\S+' not found",
     ),
-    (
-        "check",
-        r"InvalidDistribution|twine check|long_description|failed to render",
-    ),
+    ("check", r"InvalidDistribution|twine check|long_description|failed to render"),
     (
         "build",
-        r"flat-layout|bdist_wheel|get_requires_for_build|build_(?:sdist|wheel)|Backend (?:subprocess|'|operation)|hatchling|setuptools|pyproject\.toml|invalid command"
-        r"|which files to ship",
+        r"flat-layout|bdist_wheel|get_requires_for_build|build_(?:sdist|wheel)|Backend (?:subprocess|'|operation)|hatchling|setuptools"
+        r"|pyproject\.toml|invalid command|which files to ship",
     ),
 )
 _STAGE_PATTERNS = tuple((stage, _compile(pattern, IGNORECASE)) for stage, pattern in _STAGES)

@@ -128,30 +128,47 @@ def _occurrences(log: Log, text: Condensed, folded: str, signature: Signature, f
             found = form.pattern().search(text.text, found.end() + 1, place + form.after)
         if found is None or found.start() > place:
             continue
-        first = text.line_at(found.start())
-        free = next((found.start(name) for name in found.groupdict() if name.endswith("f") and found[name] is not None), found.end())
-        end = _trimmed(log, text, first, found.start(), found.end(), free)
-        if form.weak and signature.refusals and not _beside_answer(log, first):
-            continue
+        free = next(
+            (found.start(name) for name in found.groupdict() if name.endswith("f") and found[name] is not None),
+            found.end(),
+        )
+        end = _trimmed(log, text, text.line_at(place), found.start(), found.end(), free)
         last = text.line_at(max(found.start(), end - 1))
         spans = {name: found.span(name) for name in found.groupdict() if found[name] is not None}
+        begin = found.start()
+        for name, (start, stop) in spans.items():
+            if name.endswith("e") and start == begin:
+                begin = _start_of_word(text, start, stop)
+                spans[name] = (begin, stop)
+                break
+        first = text.line_at(begin)
+        if form.weak and signature.refusals and not _beside_answer(log, first):
+            continue
         groups = groups_of({name: text.original(start, min(stop, end)) for name, (start, stop) in spans.items()})
         done = found.start() + len(anchor)
         yield Match(
             signature,
             groups,
-            text.original(found.start(), end),
+            text.original(begin, end),
             log.lines[first].number,
             log.lines[last].number,
             first,
             last,
-            found.start(),
+            begin,
             max(place + len(anchor), *(stop for name, (_, stop) in spans.items() if not name.endswith("f")), 0),
             form.literal,
         )
 
 
-_BEHIND = _compile(r"forurl[:'\"]|\|b['\"]|Theservercouldnotcomply|Accesswasdenied|Seehttps?://|[`'\"]+forurl|(?<=.)\b[45]\d\d(?=[A-Z])")
+def _start_of_word(text: Condensed, start: int, stop: int) -> int:
+    """Where the last word of a place begins: a value at the beginning of a message is one word."""
+    words = text.original(start, stop).split()
+    return stop - len(words[-1]) if words else start
+
+
+_BEHIND = _compile(
+    r"forurl[:'\"]|\|b['\"]|Theservercouldnotcomply|Accesswasdenied|Seehttps?://|[`'\"]+forurl|(?<=.)\b[45]\d\d(?=[A-Z])"
+)
 """What clients and servers put behind a message."""
 
 
@@ -172,7 +189,9 @@ def _without_lesser(found: Iterable[Match]) -> Iterator[Match]:
     """Drop what only repeats a part of a message that says more."""
     kept: dict[int, list[Match]] = {}
     for match in sorted(found, key=lambda each: (each.signature.role == "broad", -each.literal, each.start)):
-        near = [other for bucket in range(match.start // 1000 - 1, match.end // 1000 + 2) for other in kept.get(bucket, ())]
+        near = [
+            other for bucket in range(match.start // 1000 - 1, match.end // 1000 + 2) for other in kept.get(bucket, ())
+        ]
         if any(match.start < other.end and other.start < match.end for other in near):
             continue
         for bucket in {match.start // 1000, match.end // 1000}:
@@ -180,26 +199,31 @@ def _without_lesser(found: Iterable[Match]) -> Iterator[Match]:
         yield match
 
 
+_PLACEHOLDERS = _compile(r"['\"]?\{[^{}|]*\}['\"]?")
+
+
 def _of_refusals() -> Iterator[tuple[Signature, tuple[Template, ...]]]:
     """One signature for each set of refusals that share a text, so that all their causes come together."""
     by_text: dict[str, list[str]] = {}
-    for refusal in refusals().values():
-        if refusal.status.startswith("200"):
-            continue
-        for text in wordings(refusal.message):
-            by_text.setdefault(text, []).append(refusal.name)
-    older = [(name, text) for name, text in _rows("wordings.tsv")]
-    for name, text in older:
-        named = by_text.setdefault(text, [])
-        if name not in named:
-            named.append(name)
+    texts_of: dict[str, list[str]] = {}
+    printed = [
+        (each.name, text)
+        for each in refusals().values()
+        if not each.status.startswith("200")
+        for text in wordings(each.message)
+    ]
+    for name, text in (*printed, *_rows("wordings.tsv")):
+        form = _PLACEHOLDERS.sub("{}", text)
+        if name not in by_text.setdefault(form, []):
+            by_text[form].append(name)
+        texts_of.setdefault(form, []).append(text)
     sets: dict[tuple[str, ...], list[str]] = {}
-    for text, names in by_text.items():
-        sets.setdefault(_with_siblings(names, by_text), []).append(text)
-    for names, texts in sets.items():
-        forms = tuple(form for form in map(template, texts) if form is not None)
+    for form, names in by_text.items():
+        sets.setdefault(_with_siblings(names, by_text), []).extend(texts_of[form])
+    for siblings, texts in sets.items():
+        forms = tuple(each for each in map(template, texts) if each is not None)
         if forms:
-            yield _refusal_signature(names), forms
+            yield _refusal_signature(siblings), forms
 
 
 def _with_siblings(names: list[str], by_text: Mapping[str, list[str]]) -> tuple[str, ...]:
@@ -210,7 +234,9 @@ def _with_siblings(names: list[str], by_text: Mapping[str, list[str]]) -> tuple[
     return tuple(names)
 
 
-_BROAD = frozenset(("attest-verify", "attest-unknown-error", "content-type-invalid", "mint-invalid-payload", "extension-unknown"))
+_BROAD = frozenset(
+    ("attest-verify", "attest-unknown-error", "content-type-invalid", "mint-invalid-payload", "extension-unknown")
+)
 """Refusals beside which a more exact one can stand, as a part of their own text."""
 
 
@@ -219,8 +245,16 @@ def _refusal_signature(names: tuple[str, ...]) -> Signature:
     causes: dict[str, None] = {}
     for name in names:
         causes |= dict.fromkeys(causes_of_refusals().get(name, ()))
-    status = int(first.status) if first.status.isdigit() else 422 if first.stage == "oidc-mint" else None
-    return Signature(names[0], _stage(first.stage), "broad" if names[0] in _BROAD else "failure", tuple(causes), names, frozenset(), status)
+    status = int(first.status) if first.status.isdigit() else None
+    return Signature(
+        names[0],
+        _stage(first.stage),
+        "broad" if names[0] in _BROAD else "failure",
+        tuple(causes),
+        names,
+        frozenset(),
+        status,
+    )
 
 
 def _stage(stage: str) -> Stage:

@@ -31,7 +31,19 @@ _TELLING = (
     b"error uploading", b"macaroon", b"uploading distributions", b"publishing", b"docker:", b"repository not found", b"/legacy", b"invalid workflow",
     b"dist/", b"exception: ", b"flat-layout", b"transient", b"long_description", b"certificate_verify",
 )  # fmt: skip
-_GENERAL = (b"error", b"fail", b"denied", b"refused", b"invalid", b"fatal", b"traceback", b"not found", b"no such", b"cannot", b"unable to")
+_GENERAL = (
+    b"error",
+    b"fail",
+    b"denied",
+    b"refused",
+    b"invalid",
+    b"fatal",
+    b"traceback",
+    b"not found",
+    b"no such",
+    b"cannot",
+    b"unable to",
+)
 
 
 class Readable(Protocol):
@@ -161,6 +173,10 @@ class _Store:
             self._last_size -= len(self.last.popleft()[2]) + 64
 
 
+_Placed = list[tuple[int, int, bytes]]
+"""Lines with their place in the order of all lines, and their number."""
+
+
 class _Sieve:
     """Takes a log block by block and holds what is kept of it."""
 
@@ -168,46 +184,73 @@ class _Sieve:
         self.total = 0
         self._order = 0
         self._number = 1
-        self._head: list[tuple[int, int, bytes]] = []
-        self._recent: list[tuple[int, int, bytes]] = []
+        self._head: _Placed = []
+        self._recent: deque[tuple[int, int, int, bytes]] = deque()
+        self._recent_lines = 0
         self._stores = (_Store(), _Store())
         self._open = [-1, -1]
 
     def feed(self, block: bytes) -> None:
+        ends = block.count(b"\n")
+        count = ends + (not block.endswith(b"\n"))
         lowered = block.lower()
-        lines = list(_numbered((block,)))
-        first_order, first_number = self._order, self._number - 1
-        placed = [(first_order + index, first_number + number, line) for index, (number, line) in enumerate(lines)]
+        placed: _Placed | None = None
         for grade, (words, before, after) in enumerate(((_TELLING, 30, 60), (_GENERAL, 5, 15))):
-            self._keep(grade, placed, _lines_with(words, lowered), before, after)
+            hits = _lines_with(words, lowered)
+            if hits or self._open[grade] >= self._order:
+                placed = placed if placed is not None else _placed(block, self._order, self._number)
+                self._keep(grade, placed, hits, before, after)
         if len(self._head) < _HEAD:
-            self._head += placed[: _HEAD - len(self._head)]
-        self._recent = (self._recent + placed)[-_TAIL:] if len(placed) < _TAIL else placed[-_TAIL:]
-        self._order += len(placed)
-        self._number += block.count(b"\n")
-        self.total = placed[-1][1] if placed else self.total
+            self._head += _placed(block, self._order, self._number)[: _HEAD - len(self._head)]
+        self._recent.append((self._order, self._number, count, block))
+        self._recent_lines += count
+        while self._recent_lines - self._recent[0][2] >= _TAIL:
+            self._recent_lines -= self._recent.popleft()[2]
+        self._order += count
+        self.total = self._number + count - 1
+        self._number += ends
 
-    def _keep(self, grade: int, placed: list[tuple[int, int, bytes]], hits: list[int], before: int, after: int) -> None:
+    def _keep(self, grade: int, placed: _Placed, hits: list[int], before: int, after: int) -> None:
         store = self._stores[grade]
-        start = placed[0][0] if placed else 0
-        for order, number, line in placed[: max(0, self._open[grade] - start + 1)]:
-            store.add(order, number, line)
-        done = -len(self._recent)
+        start = placed[0][0]
+        for line in placed[: max(0, self._open[grade] - start + 1)]:
+            store.add(*line)
+        if not hits:
+            return
+        if hits[0] < before and self._recent:
+            for line in self._last_lines(before - hits[0]):
+                store.add(*line)
+        done = 0
         for hit in hits:
             end = min(hit + after + 1, len(placed))
             for index in range(max(hit - before, done), end):
-                store.add(*(placed[index] if index >= 0 else self._recent[index]))
+                store.add(*placed[index])
             done = max(done, end)
-        if hits:
-            self._open[grade] = start + hits[-1] + after
+        self._open[grade] = start + hits[-1] + after
+
+    def _last_lines(self, count: int) -> _Placed:
+        """The lines before the block at hand, as far as the block before it reaches."""
+        order, number, lines, block = self._recent[-1]
+        tail = block.removesuffix(b"\n").rsplit(b"\n", count)[-count:]
+        last_number = number + block.count(b"\n") - block.endswith(b"\n")
+        first = len(tail) - 1
+        return [
+            (order + lines - 1 - first + index, last_number - first + index, line) for index, line in enumerate(tail)
+        ]
 
     def kept(self) -> Iterator[tuple[int, str]]:
         """What is kept, in order."""
-        found = {order: (number, line) for order, number, line in chain(self._head, self._recent)}
+        found = {order: (number, line) for order, number, line in self._head}
+        recent = [line for order, number, _, block in self._recent for line in _placed(block, order, number)]
+        found |= {order: (number, line) for order, number, line in recent[-_TAIL:]}
         for store in self._stores:
             found |= {order: (number, line) for order, number, line in chain(store.first, store.last)}
         for _, (number, line) in sorted(found.items()):
             yield number, _decoded(_shortened(line))
+
+
+def _placed(block: bytes, order: int, number: int) -> _Placed:
+    return [(order + index, number + index, line) for index, line in enumerate(block.removesuffix(b"\n").split(b"\n"))]
 
 
 def _lines_with(words: tuple[bytes, ...], block: bytes) -> list[int]:

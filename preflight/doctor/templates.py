@@ -17,11 +17,16 @@ _PLACEHOLDER = r"(?P<open>['\"`])?\{(?P<inside>[^{}]{1,120})\}(?P<close>['\"`])?
 _QUOTES = "'\"`‘’“”"
 _QUOTE = r"(?:\\*['\"`‘’“”?]|\*\*){0,2}"
 _LONGEST_VALUE = 400
+_ONE_WORD = frozenset("project name filename file version username stem tag hash section".split())
+"""Placeholders whose values hold no blank, so that they end where a word does."""
+
 _WEAK = 18
 """Characters of literal text from which on a template is found anywhere; a shorter one needs an answer of a server beside it."""
 
 _REFUSAL_CODE = r"^(?P<code>invalid-[a-z-]+|not-enabled): "
-_POINTER = r"\s*See:? (?:\{help_url\}|\{user_docs\}|https?://)\S*.*$|\s*\.\.\.$|\s*\((?:client side|Pyramid default)[^()]*\)$"
+_POINTER = (
+    r"\s*See:? (?:\{help_url\}|\{user_docs\}|https?://)\S*.*$|\s*\.\.\.$|\s*\((?:client side|Pyramid default)[^()]*\)$"
+)
 """What follows a message without belonging to it: the page to read, or a note of our own."""
 
 
@@ -74,13 +79,16 @@ def wordings(message: str) -> Iterator[str]:
 
 def groups_of(match: Mapping[str, str | None]) -> dict[str, str]:
     """The values of a match by the names of their placeholders: one placeholder may have been found in one of several forms."""
-    return {name.rpartition("__")[0] or name: value for name, value in match.items() if value is not None and name != "code"}
+    return {
+        name.rpartition("__")[0] or name: value for name, value in match.items() if value is not None and name != "code"
+    }
 
 
 def _literal_pieces(text: str) -> Iterator[str]:
     code = _compile(_REFUSAL_CODE).match(text)
-    if code is not None and "{" not in text[code.end() : code.end() + 1]:
-        text = text[code.end() :]
+    if code is not None:
+        rest = text[code.end() :]
+        text = code["code"] if rest.startswith("{") else rest
     for piece in _split(r"\{[^{}]*\}", text):
         for word in _split(f"[{_QUOTES}]", piece):
             yield without_blanks(word)
@@ -95,7 +103,9 @@ def _pattern(text: str) -> Pattern[str]:
     if code is not None:
         rest = text[code.end() :]
         between = r"[^A-Za-z0-9(]{0,10}(?:description)?[^A-Za-z0-9(]{0,10}"
-        parts.append(f"{escape(code['code'])}{between}" if rest.startswith("{") else f"(?:{escape(code['code'])}{between})?")
+        parts.append(
+            f"{escape(code['code'])}{between}" if rest.startswith("{") else f"(?:{escape(code['code'])}{between})?"
+        )
     position = 0
     for found in finditer(_PLACEHOLDER, rest):
         inside = found["inside"]
@@ -134,8 +144,10 @@ def _placeholder(inside: str, quoted: bool, leading: bool, last: bool, names: di
         )
         if leading:
             return rf"(?:{'|'.join(forms)})?[\\'\"`>)]{{0,3}}"
-        end = "[^\\s'\"\\x00,;()]{0,80}" if last else f"[^'\"\\x00]{{0,120}}?"
-        return rf"(?:{'|'.join(forms)}|(?P<{group}d>{end}))"
+        if last and name not in _ONE_WORD:
+            return rf"(?:{'|'.join(forms)}|(?P<{group}f>[^\x00]{{0,{_LONGEST_VALUE}}}))"
+        bare = "[^\\s'\"\\x00,;()]{0,80}" if last else "[^'\"\\x00]{0,120}?"
+        return rf"(?:{'|'.join(forms)}|(?P<{group}d>{bare}))"
     if leading:
         return rf"(?P<{group}e>[\w./:+-]{{0,60}})" if not last else rf"(?P<{group}e>[^\x00]{{0,{_LONGEST_VALUE}}})"
     if last:

@@ -1,6 +1,7 @@
 """A rule's card: Markdown with YAML front matter, the one place where a rule is worded. Does not run anything."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,13 +47,16 @@ class Wording:
 class Example:
     """Files that make the rule fire, and the same files mended.
 
-    `setup` holds lines of the form `git tag v1.0` that the test harness understands; both trees map paths to texts.
+    `setup` holds lines of the form `git tag v1.0` that the test harness understands; both trees map paths to texts. `recipes` and
+    `mended_recipes` map paths of built files to the lines by which the harness builds them.
     """
 
     title: str
     fires: Mapping[str, str]
     mended: Mapping[str, str]
     setup: tuple[str, ...] = ()
+    recipes: Mapping[str, str] = field(default_factory=dict)
+    mended_recipes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,7 @@ class Card:
 
         Inside one, fences whose info string holds `file=PATH` are files. Those before the heading `### Mended` (or without it all) fire; those
         after it are laid over the first ones to make the mended tree, and `file=PATH delete` takes one away. A fence `setup` holds setup lines.
+        `recipe=PATH` stands for a built file instead, and its lines say how to build it.
 
         Raises:
             MalformedCard: a file fence without a path.
@@ -263,8 +268,8 @@ def _lines(text: str) -> list[tuple[str, bool]]:
 
 
 def _example(path: Path, title: str, text: str) -> Example:
-    fires: dict[str, str] = {}
-    overlay: dict[str, str | None] = {}
+    files = _Tree()
+    recipes = _Tree()
     setup: list[str] = []
     mended = False
     info: str | None = None
@@ -279,36 +284,40 @@ def _example(path: Path, title: str, text: str) -> Example:
             assert match  # the first line of a fenced block is its fence
             info, fence, block = match["info"].strip(), match["ticks"], []
         elif line.strip().startswith(fence) and not line.strip().strip(fence[0]):
-            _add(path, info, "\n".join(block) + "\n" if block else "", mended, fires, overlay, setup)
+            _add(path, info, "\n".join(block) + "\n" if block else "", mended, files, recipes, setup)
             info = None
         else:
             block.append(line)
-    tree = {**fires, **{name: content for name, content in overlay.items() if content is not None}}
-    for name, content in overlay.items():
-        if content is None:
-            tree.pop(name, None)
-    return Example(title, fires, tree, tuple(setup))
+    return Example(title, files.fires, files.mended, tuple(setup), recipes.fires, recipes.mended)
 
 
-def _add(
-    path: Path,
-    info: str,
-    content: str,
-    mended: bool,
-    fires: dict[str, str],
-    overlay: dict[str, str | None],
-    setup: list[str],
-) -> None:
+@dataclass
+class _Tree:
+    """The files of an example: those that fire, and what is laid over them."""
+
+    fires: dict[str, str] = field(default_factory=dict)
+    overlay: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def mended(self) -> dict[str, str]:
+        tree: dict[str, str | None] = {**self.fires, **self.overlay}
+        return {name: content for name, content in tree.items() if content is not None}
+
+
+def _add(path: Path, info: str, content: str, mended: bool, files: _Tree, recipes: _Tree, setup: list[str]) -> None:
     words = info.split()
     if "setup" in words:
         setup.extend(line for line in content.splitlines() if line.strip())
         return
-    name = next((word.removeprefix("file=") for word in words if word.startswith("file=")), None)
-    if name is None:
+    found = next(((word, kind) for word in words for kind in ("file", "recipe") if word.startswith(f"{kind}=")), None)
+    if found is None:
         return
+    word, kind = found
+    name = word.removeprefix(f"{kind}=")
     if not name or name.startswith("/") or ".." in name.split("/"):
         raise MalformedCard(f"{path.name}: an example's file needs a path inside the project, not {name!r}")
+    tree = files if kind == "file" else recipes
     if mended:
-        overlay[name] = None if "delete" in words else content
+        tree.overlay[name] = None if "delete" in words else content
     else:
-        fires[name] = content
+        tree.fires[name] = content

@@ -209,7 +209,7 @@ def worded(rule: Rule, finding: Finding) -> Reported:
         related=tuple(
             Note(each.place, substitute(card.labels.get(each.label, each.label), args)) for each in finding.related
         ),
-        edits=finding.edits,
+        edits=tuple(edit for edit in finding.edits if edit.source.member is None),
         url=card.url,
         repeats=finding.repeats,
     )

@@ -57,11 +57,8 @@ def load_settings(workspace: Workspace, options: Options) -> Settings:
     """
     if options.isolated:
         return Settings()
-    own = (
-        read_settings_file(options.config)
-        if options.config
-        else project_settings(workspace.files, workspace.config_folders())
-    )
+    home = workspace.configured_by or workspace
+    own = read_settings_file(options.config) if options.config else project_settings(home.files, home.config_folders())
     if options.user_config is not None and options.user_config.is_file():
         return own.over(read_settings_file(options.user_config))
     return own

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     TEXTS = "texts"
     TEXT = "text"
     SEVERITY = "severity"
+    NUMBER = "number"
     TABLE_OF_TEXTS = "table of texts"
     PUBLISHERS = "publishers"
 
@@ -62,6 +63,11 @@ OPTIONS = (
         "baseline",
         Kind.TEXT,
         "A baseline file, relative to this file: the findings recorded there are not reported again.",
+    ),
+    Option(
+        "file-size-limit",
+        Kind.NUMBER,
+        "The size of a file up to which PyPI takes it from this project, in MiB, where PyPI has raised it. The default is 100.",
     ),
     Option(
         "publishers",
@@ -157,6 +163,7 @@ class Settings:
     exclude: tuple[str, ...] = ()
     fail_on: Severity | None = None
     baseline: Path | None = None
+    file_size_limit: int | None = None
     publishers: tuple[DeclaredPublisher, ...] = ()
     rules: tuple[NamedCode, ...] = ()
     plugins: tuple[NamedCode, ...] = ()
@@ -178,6 +185,7 @@ class Settings:
             exclude=lower.exclude + self.exclude,
             fail_on=self.fail_on or lower.fail_on,
             baseline=self.baseline or lower.baseline,
+            file_size_limit=self.file_size_limit or lower.file_size_limit,
             publishers=self.publishers or lower.publishers,
             rules=lower.rules + self.rules,
             plugins=lower.plugins + self.plugins,
@@ -291,6 +299,7 @@ class _Reader:
             exclude=values.get("exclude", ()),
             fail_on=values.get("fail-on"),
             baseline=self.base / values["baseline"] if "baseline" in values else None,
+            file_size_limit=values.get("file-size-limit"),
             publishers=values.get("publishers", ()),
             rules=tuple(
                 self._named(("rules", index), name, self.base / name)
@@ -316,6 +325,11 @@ class _Reader:
                 if isinstance(value, str):
                     return value
                 self._wrong(route, "a string", value)
+                return None
+            case Kind.NUMBER:
+                if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+                    return value
+                self._wrong(route, "a whole number above 0", value)
                 return None
             case Kind.SEVERITY:
                 if isinstance(value, str) and value in set(Severity):
@@ -431,6 +445,7 @@ def json_schema() -> dict[str, object]:
     forms: dict[Kind, dict[str, object]] = {
         Kind.TEXTS: texts,
         Kind.TEXT: {"type": "string"},
+        Kind.NUMBER: {"type": "integer", "minimum": 1},
         Kind.SEVERITY: {"enum": [severity.value for severity in Severity]},
         Kind.TABLE_OF_TEXTS: {"type": "object", "additionalProperties": texts},
         Kind.PUBLISHERS: {"type": "array", "items": publisher},

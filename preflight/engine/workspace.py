@@ -37,11 +37,15 @@ class Focus:
 
 @dataclass(frozen=True)
 class Workspace:
-    """One root with its files and its focus. `shown_root` is how paths below it are prefixed for people, often empty."""
+    """One root with its files and its focus. `shown_root` is how paths below it are prefixed for people, often empty.
+
+    `configured_by` is the workspace whose configuration holds here, where that is another one.
+    """
 
     tree: Tree
     focus: Focus
     shown_root: str = ""
+    configured_by: "Workspace | None" = None
     files: Files = field(init=False)
 
     def __post_init__(self) -> None:

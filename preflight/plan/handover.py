@@ -27,7 +27,7 @@ from preflight.workflows.artifacts import (
 )
 from preflight.workflows.build_outputs import WITHOUT_ARTIFACTS, Built, Effect, effect_of, script_effect
 from preflight.workflows.calls import JobRun, WorkflowSet
-from preflight.workflows.expressions import Unknown
+from preflight.workflows.expressions import OpenMapping, Unknown
 from preflight.workflows.model import Job, Step, effective_env, effective_working_directory
 from preflight.workflows.values import Expression, Value
 
@@ -90,6 +90,9 @@ class Run:
     def __init__(self, scenario: Scenario, workflows: WorkflowSet) -> None:
         self.scenario = scenario
         self.workflows = workflows
+        self._openly: dict[Job, bool] = {}
+        self._built: dict[SentArtifact, tuple[Built, ...] | None] = {}
+        self._effects: dict[Step, Effect] = {}
 
     @cached_property
     def instances(self) -> tuple[JobInstance, ...]:
@@ -127,7 +130,7 @@ class Run:
                 if not _may_send(step):
                     continue
                 state = running.get(step)
-                upload = read_upload(step, _resolver(state))
+                upload = read_upload(step, _resolver(state, leg))
                 if upload is not None:
                     certain = False if state is None else _step_certainty(instance, state)
                     found.append(SentArtifact(upload, instance.run, certainty, certain, leg, instance))
@@ -156,24 +159,36 @@ class Run:
         for inner in action.steps:
             yield from self._inner_steps(inner, level + 1)
 
-    @cached_property
-    def artifacts_are_known(self) -> bool:
-        """Whether no artifact can come from anything else than what `artifacts` lists, each with its name."""
-        if not self.is_bounded or any(each.name is None for each in self.artifacts):
+    def knows_artifacts(self, then: JobRun, download: ArtifactDownload) -> bool:
+        """Whether what a download of a job may fetch is all in `artifacts`, with its name.
+
+        Only jobs that have to go well before are looked through for other sources: nothing else is there in time.
+        """
+        if not self.is_bounded or download.elsewhere:
             return False
-        for run in self.workflows.job_runs(self.scenario.workflow):
-            if run.job.calls_workflow:
-                return False
-            for step in run.job.all_steps():
-                for inner in self._inner_steps(step, 0):
-                    uses = inner.uses
-                    if inner.kind == "parallel" or (inner.run is None and uses is None):
-                        return False
-                    if uses is None or artifact_action(uses) is not None or uses.name in WITHOUT_ARTIFACTS:
-                        continue
-                    if read_upload(inner, literal_only) is None:
-                        return False
-        return True
+        if any(each.name is None and download.may_fetch(each.upload.shape) for each in self.artifacts):
+            return False
+        runs = self.workflows.job_runs(self.scenario.workflow)
+        return all(self._sends_openly(run.job) for run in runs if leads_to(run, then))
+
+    def _sends_openly(self, job: Job) -> bool:
+        """Whether a job sends no artifact but by steps that show it."""
+        found = self._openly.get(job)
+        if found is None:
+            found = self._openly[job] = not job.calls_workflow and all(
+                self._shows_artifacts(inner) for step in job.all_steps() for inner in self._inner_steps(step, 0)
+            )
+        return found
+
+    @staticmethod
+    def _shows_artifacts(step: Step) -> bool:
+        uses = step.uses
+        if step.run is not None:
+            return True
+        if uses is None:
+            return False
+        known = artifact_action(uses) is not None or uses.name in WITHOUT_ARTIFACTS
+        return known or read_upload(step, literal_only) is not None
 
     def before(self, instance: JobInstance, step: Step, upload: UploadStep | None = None) -> Workspace:
         """The folders of a job when it comes to a step; with `upload`, when its script comes to that upload."""
@@ -198,21 +213,39 @@ class Run:
         download = read_download(state.step, _resolver(state))
         if download is not None:
             return self._with_download(workspace, state, download)
-        effect = effect_in(state)
+        effect = self.effect(state)
         if state.certainty.happens is None and _step_certainty(state.instance, state) is not True:
             built = tuple(Built(each.folder, each.sdist, each.wheel, False, each.by) for each in effect.built)
             effect = Effect(built, effect.adds, effect.changes)
         return _with_effect(workspace, effect)
 
-    def fetched(self, download: ArtifactDownload) -> tuple[list[SentArtifact], bool]:
+    def downloads(self, instance: JobInstance, until: Step | None = None) -> Iterator[ArtifactDownload]:
+        """The downloads that a leg of a job certainly makes, up to a step."""
+        for state in instance.steps():
+            if state.step is until:
+                return
+            download = read_download(state.step, _resolver(state))
+            if download is not None and _step_certainty(instance, state):
+                yield download
+
+    def first_legs(self) -> Iterator[JobInstance]:
+        """One leg of each job that may run."""
+        seen: set[tuple[object, ...]] = set()
+        for instance in self.instances:
+            key = (instance.job, *(call.job for call in instance.run.calls))
+            if key not in seen:
+                seen.add(key)
+                yield instance
+
+    def fetched(self, download: ArtifactDownload, then: JobRun) -> tuple[list[SentArtifact], bool]:
         """The artifacts that a download certainly fetches, each name once, and whether these are all."""
         names: dict[str, SentArtifact] = {}
-        complete = self.artifacts_are_known and not download.elsewhere
+        complete = self.knows_artifacts(then, download)
         if download.elsewhere:
             return [], False
         for sent in self.artifacts:
             takes = download.fetches(sent.name)
-            if takes is False:
+            if takes is False or (sent.name is None and not download.may_fetch(sent.upload.shape)):
                 continue
             if takes and sent.name is not None and sent.certain and sent.job_certain is not False:
                 names.setdefault(sent.name, sent)
@@ -224,7 +257,7 @@ class Run:
         downloads = (*workspace.downloads, download)
         if download.path is None or not download.unpacks:
             return Workspace(workspace.deposits, open=True, moved=workspace.moved, downloads=downloads)
-        sent, complete = self.fetched(download)
+        sent, complete = self.fetched(download, state.instance.run)
         flat = download.name is not None or download.merge
         new: list[Deposit] = []
         if not flat and download.merge is not None:
@@ -232,71 +265,87 @@ class Run:
                 new = [
                     deposit
                     for each in sent
-                    for deposit in _deposits(join(download.path, each.name or ""), each, download)
+                    for deposit in self._deposits(join(download.path, each.name or ""), each, download)
                 ]
             elif len(sent) == 1 and complete and download.single_stays_flat:
-                new = list(_deposits(download.path, sent[0], download, nested=False))
+                new = list(self._deposits(download.path, sent[0], download, nested=False))
             else:
                 new = [Deposit(download.path, exact=False, download=download)]
         elif flat and sent:
-            new = [deposit for each in sent for deposit in _deposits(download.path, each, download, nested=False)]
+            new = [deposit for each in sent for deposit in self._deposits(download.path, each, download, nested=False)]
         if not complete or not new:
             new.append(Deposit(download.path, exact=False, download=download))
         return Workspace((*workspace.deposits, *new), workspace.open, False, downloads)
+
+    def sends_files(self, sent: SentArtifact) -> bool:
+        """Whether an upload certainly finds files to send, or fails."""
+        if sent.upload.insists:
+            return True
+        found = self._built_before(sent) or ()
+        return any(
+            each.certain and each.folder is not None and sent.upload.folder_inside(each.folder)[0] for each in found
+        )
+
+    def _deposits(
+        self, folder: str, sent: SentArtifact, download: ArtifactDownload, *, nested: bool = True
+    ) -> Iterator[Deposit]:
+        """Where the files of an artifact lie once it is put into a folder, as far as the upload tells."""
+        artifact = sent.name if nested else None
+        inner = self._folders_inside(sent)
+        if not inner:
+            yield Deposit(folder, exact=False, artifact=artifact, download=download, sent=sent)
+        for inside in inner:
+            yield Deposit(join(folder, inside) if inside else folder, artifact=artifact, download=download, sent=sent)
+
+    def _folders_inside(self, sent: SentArtifact) -> tuple[str, ...]:
+        """The folders of an artifact that hold its distributions; empty where they are not all known."""
+        found: dict[str, None] = {}
+        for built in self._built_before(sent) or ():
+            taken, inside = (None, None) if built.folder is None else sent.upload.folder_inside(built.folder)
+            if taken is False:
+                continue
+            if not taken or inside is None:
+                return ()
+            found[inside] = None
+        return tuple(found)
+
+    def _built_before(self, sent: SentArtifact) -> tuple[Built, ...] | None:
+        """What the job of an artifact builds before it uploads it; None where something else may do so unseen."""
+        if sent not in self._built:
+            self._built[sent] = self._build_of(sent)
+        return self._built[sent]
+
+    def _build_of(self, sent: SentArtifact) -> tuple[Built, ...] | None:
+        if sent.instance is None:
+            return None
+        if sent.upload.step.uses is not None and artifact_action(sent.upload.step.uses) is None:
+            return (Built("dist", True, True),)
+        workspace = Workspace()
+        for state in sent.instance.steps():
+            if state.step is sent.upload.step:
+                break
+            if read_download(state.step, _resolver(state)) is not None:
+                return None
+            workspace = _with_effect(workspace, self.effect(state))
+        if workspace.open or workspace.moved:
+            return None
+        return tuple(each.built for each in workspace.deposits if each.built is not None)
+
+    def effect(self, state: StepInstance) -> Effect:
+        """What a step does; worked out once for all legs where no expression in it differs between them."""
+        run = state.step.run
+        folder = effective_working_directory(state.instance.job, state.step)
+        if run is None or "${{" in run.value or (folder is not None and "${{" in folder.value):
+            return effect_in(state)
+        found = self._effects.get(state.step)
+        if found is None:
+            found = self._effects[state.step] = effect_in(state)
+        return found
 
 
 def effect_in(state: StepInstance) -> Effect:
     """What a step of a leg does to the folders of distributions."""
     return effect_of(state.step, state.instance.job, _env(state), partial(_input, state), _known(state))
-
-
-def sends_files(sent: SentArtifact) -> bool:
-    """Whether an upload certainly finds files to send, or fails."""
-    if sent.upload.insists:
-        return True
-    found = _built_before(sent) or ()
-    return any(each.certain and each.folder is not None and sent.upload.folder_inside(each.folder)[0] for each in found)
-
-
-def _deposits(folder: str, sent: SentArtifact, download: ArtifactDownload, *, nested: bool = True) -> Iterator[Deposit]:
-    """Where the files of an artifact lie once it is put into a folder, as far as the upload tells."""
-    artifact = sent.name if nested else None
-    built = _built_before(sent)
-    exact: list[str] | None = None
-    for each in built or ():
-        taken, inside = (None, None) if each.folder is None else sent.upload.folder_inside(each.folder)
-        if taken is False:
-            continue
-        if not taken or inside is None:
-            exact = None
-            break
-        exact = exact or []
-        exact.append(inside)
-    if not exact:
-        yield Deposit(folder, exact=False, artifact=artifact, download=download, sent=sent)
-        return
-    for inside in dict.fromkeys(exact):
-        yield Deposit(join(folder, inside) if inside else folder, artifact=artifact, download=download, sent=sent)
-
-
-def _built_before(sent: SentArtifact) -> tuple[Built, ...] | None:
-    """What the job of an artifact builds before it uploads it; None where something else may do so unseen."""
-    instance = sent.instance
-    if instance is None:
-        return None
-    if sent.upload.step.uses is not None and artifact_action(sent.upload.step.uses) is None:
-        return (Built("dist", True, True),)
-    workspace = Workspace()
-    for state in instance.steps():
-        if state.step is sent.upload.step:
-            break
-        if read_download(state.step, _resolver(state)) is not None:
-            return None
-        effect = effect_in(state)
-        workspace = _with_effect(workspace, effect)
-    if workspace.open or workspace.moved:
-        return None
-    return tuple(each.built for each in workspace.deposits if each.built is not None)
 
 
 def _with_effect(workspace: Workspace, effect: Effect) -> Workspace:
@@ -333,12 +382,16 @@ def _step_certainty(instance: JobInstance, state: StepInstance) -> bool | None:
     return True if state.step.condition is None else None
 
 
-def _resolver(state: StepInstance | None) -> Resolve:
+def _resolver(state: StepInstance | None, leg: int | None = None) -> Resolve:
+    """What gives the text of inputs; with the number of the leg, `strategy.job-index` is known too."""
     if state is None:
         return literal_only
+    contexts = state.contexts
+    if leg is not None and state.instance.leg is not None:
+        contexts = {**contexts, "strategy": OpenMapping({"job-index": float(leg)})}
 
     def resolve(scalar: Scalar) -> str | None:
-        text = evaluated(scalar, state.contexts)
+        text = evaluated(scalar, contexts)
         return None if isinstance(text, Unknown) else text
 
     return resolve

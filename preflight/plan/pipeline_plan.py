@@ -35,7 +35,6 @@ READS_TOKEN = frozenset(("twine", "uv", "pdm"))
 BY_HAND = "somebody starts the job by hand"
 _MAX_DEPTH = 8
 _REF = _compile(r"\$\{?CI_COMMIT_(?P<kind>BRANCH|TAG|REF_NAME)\}?\s*==\s*[\"'](?P<name>[^\"'\s]+)[\"']")
-_SOURCES = frozenset(("push", "merge_request_event", "schedule", "web"))
 _CREDENTIAL = _compile(r"TOKEN|PASS|SECRET|API_?KEY|CREDENTIAL", re.IGNORECASE)
 
 

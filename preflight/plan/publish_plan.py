@@ -160,9 +160,12 @@ class Planner:
         self.reader = uploads.reader
         self.names = names
         self.indexes = indexes
+        self._publishing: dict[Workflow, bool] = {}
 
     def plan(self, scenario: Scenario) -> PlannedScenario:
         """The rows of one scenario, those of equal matrix legs put together."""
+        if not self._publishes(scenario.workflow):
+            return PlannedScenario(scenario, ())
         rows: dict[tuple[object, ...], Publish] = {}
         execution = Execution(scenario, self.workflows, self.reader.may_upload, lambda job: self.reader.scope(job).matrix)
         for instance in execution.instances():
@@ -172,9 +175,21 @@ class Planner:
                 rows[key] = row if before is None else replace(before, certainty=_either(before.certainty, row.certainty))
         return PlannedScenario(scenario, tuple(rows.values()))
 
+    def _publishes(self, workflow: Workflow) -> bool:
+        """Whether a run of a workflow may come to an upload at all, in any scenario."""
+        found = self._publishing.get(workflow)
+        if found is None:
+            jobs = (run.job for run in self.workflows.job_runs(workflow))
+            found = self._publishing[workflow] = any(self.reader.may_upload(job) for job in jobs)
+        return found
+
     def _rows(self, scenario: Scenario, instance: JobInstance) -> Iterator[Publish]:
         scope = self.reader.scope(instance.job)
-        steps = {each.step: each for each in instance.steps(scope.steps, scope.others)}
+        if instance.job.calls_workflow:
+            # A workflow that is not at hand: its call stands for all that it does.
+            steps = {each: StepInstance(instance, each, instance.certainty, instance.contexts, {}) for each in scope.steps}
+        else:
+            steps = {each.step: each for each in instance.steps(scope.steps, scope.others)}
         lookups = {step: self._lookup(each, each.contexts) for step, each in steps.items()}
 
         def known(step: Step) -> Callable[[Expression], str | None]:

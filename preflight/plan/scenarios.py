@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from itertools import chain, islice
-from re import IGNORECASE, escape, fullmatch, search
+from re import IGNORECASE, fullmatch
 from typing import TypeAlias
 
 from preflight.sources.patterns import compile
@@ -26,6 +26,11 @@ _NO_CONDITION = compile(r"\s*(?:-\s+)?(?:prerelease|draft|make_latest|latest|nam
 """Beginnings of lines that say what a release looks like, not whether something runs."""
 _FORMAT = compile(r"format\(\s*'([^'\n]*)'", IGNORECASE)
 _REF_NAME = compile(r"github\s*\.\s*ref_name\s*==\s*'([\w./-]+)'|'([\w./-]+)'\s*==\s*github\s*\.\s*ref_name", IGNORECASE)
+_INPUT = r"\binputs(?:\.(?P<name>[\w-]+)|\[\s*'(?P<other>[^'\n]+)'\s*\])"
+_COMPARED = compile(
+    rf"(?:'(?P<first>[^'\n]*)'\s*[!=]=\s*(?:github\.event\.)?)?{_INPUT}(?(first)|\s*(?:[!=]=\s*'(?P<last>[^'\n]*)'|\}}\}}[\"']?\s*(?:==?|!=)\s*[\"']?(?P<shell>[\w.-]+)))"
+)
+_JUDGED = compile(rf"\bif:[^\n]*?{_INPUT}(?!\s*[!=]=)|{_INPUT.replace('<name>', '<third>').replace('<other>', '<fourth>')}\s*&&")
 _LONGEST_SEARCHED = 500_000
 _MOST_COMPARED = 8
 _MOST_MARKS = 3
@@ -146,31 +151,35 @@ def _with_other_inputs(trigger: Trigger, names: Names, workflow: Workflow) -> It
     if not defaults:
         return
     refs = (f"refs/heads/{names.default_branch}", f"refs/tags/{_usual_tag(names)}")
+    asked = _compared(workflow.source.text)
     for name, given in trigger.inputs.items():
         default = defaults[name]
-        choices: Sequence[Value] = given.choices or _compared(given, workflow.source.text)
+        choices: Sequence[Value] = given.choices or _asked_values(given, asked.get(name.lower(), ()))
         for choice in choices:
             if choice != default or type(choice) is not type(default):
                 for ref in refs:
                     yield None, {**defaults, name: choice}, ref, True
 
 
-def _compared(given: Input, text: str) -> Sequence[Value]:
-    """The values of an input that conditions compare it with, and any text at all where conditions ask for it."""
-    if given.type == "boolean" or len(text) > _LONGEST_SEARCHED:
-        return ()
-    name = rf"\binputs(?:\.{escape(given.name)}(?![\w-])|\[\s*'{escape(given.name)}'\s*\])"
-    asked = compile(
-        rf"{name}\s*[!=]=\s*'([^'\n]*)'|'([^'\n]*)'\s*[!=]=\s*(?:github\.event\.)?{name}"
-        rf"|{name}\s*\}}\}}[\"']?\s*(?:==?|!=|-eq)\s*[\"']?([\w.-]+)",
-        IGNORECASE,
-    )
-    found: list[Value] = [given.convert(match[1] or match[2] or match[3] or "") for match in asked.finditer(text)]
-    found = list(dict.fromkeys(found))[:_MOST_COMPARED]
-    if given.type == "number" or {str(each).lower() for each in found} & {"true", "false"}:
-        return found
-    judged = search(rf"\bif:[^\n]*{name}|{name}\s*&&", text, IGNORECASE)
-    return [*found, _ANY_TEXT] if found or judged else found
+def _compared(text: str) -> Mapping[str, Sequence[str | None]]:
+    """What conditions compare each input with, by its name in lower case; None for one that is only asked whether it is given."""
+    found: dict[str, list[str | None]] = {}
+    if len(text) <= _LONGEST_SEARCHED:
+        for match in _COMPARED.finditer(text):
+            found.setdefault((match["name"] or match["other"]).lower(), []).append(match["first"] or match["last"] or match["shell"] or "")
+        for match in _JUDGED.finditer(text):
+            name = match["name"] or match["other"] or match["third"] or match["fourth"]
+            found.setdefault(name.lower(), []).append(None)
+    return found
+
+
+def _asked_values(given: Input, compared: Sequence[str | None]) -> Sequence[Value]:
+    """The values of an input that make a difference: those that conditions compare it with, and any other text."""
+    found: list[Value] = list(dict.fromkeys(given.convert(each) for each in compared if each is not None))
+    words = {str(each).lower() for each in found}
+    if words & {"true", "false"}:
+        return [*found, *(word for word in ("true", "false") if word not in words)]
+    return [*found[:_MOST_COMPARED], *([_ANY_TEXT] if compared and given.type != "number" else [])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +194,7 @@ class RefWords:
 
 def ref_words(text: str) -> RefWords:
     """Find them by the words of the conditions; a literal that only looks so costs one scenario more."""
-    if len(text) > _LONGEST_SEARCHED or "github" not in text:
+    if len(text) > _LONGEST_SEARCHED or not ("'refs/" in text or "ref_name" in text or "github.ref," in text or "tag_name" in text):
         return RefWords()
     beginnings = dict.fromkeys(match[1] for match in _REF_BEGINNING.finditer(text))
     names = dict.fromkeys(match[1] for match in _TAG_BEGINNING.finditer(text))
@@ -388,7 +397,7 @@ def _event(
         "full_name": names.slug,
         "name": names.repository if names.repository is not None else _ANY_TEXT,
         "owner": OpenMapping({"login": names.owner if names.owner is not None else _ANY_TEXT}),
-        "fork": _ANY_BOOLEAN,
+        "fork": False,  # the plan is that of the repository that publishes
         "private": _ANY_BOOLEAN,
     }
     common: dict[str, Value] = {

@@ -22,6 +22,7 @@ from preflight.workflows.model import (
     effective_env,
     effective_working_directory,
 )
+from preflight.workflows.unknown_uploads import unknown_upload
 from preflight.workflows.upload_actions import read_action_upload, uploading_action
 from preflight.workflows.upload_model import Configured, Upload
 from preflight.workflows.uploads import mentions_upload, read_script_uploads
@@ -160,10 +161,16 @@ class UploadReader:
         """The steps that may upload, or configure an upload, by a look at their words and actions."""
         found = self._suspects.get(job)
         if found is None:
-            found = self._suspects[job] = tuple(step for step in job.all_steps() if self._step_may(job, step, step, 0))
+            steps = self._call_elsewhere(job) if job.calls_workflow else job.all_steps()
+            found = self._suspects[job] = tuple(step for step in steps if self._step_may(job, step, 0))
         return found
 
-    def _step_may(self, job: Job, outer: Step, step: Step, level: int) -> bool:
+    @staticmethod
+    def _call_elsewhere(job: Job) -> tuple[Step, ...]:
+        """The call of a workflow that is not at hand, as a step: both have `uses`, `with` and `if`. Its number is 0."""
+        return (Step(job.node, -1, job.place),) if job.uses is not None and job.uses.kind == "remote" else ()
+
+    def _step_may(self, job: Job, step: Step, level: int) -> bool:
         run = step.run
         if run is not None:
             if mentions_upload(run.value) or _EXPRESSION_COMMAND.search(run.value) is not None:
@@ -174,8 +181,16 @@ class UploadReader:
             return False
         if uses.kind == "local":
             action = self.workflows.action(step)
-            return action is not None and level < MAX_ACTION_LEVELS and any(self._step_may(job, outer, each, level + 1) for each in action.steps)
-        return uploading_action(uses.name)
+            return action is not None and level < MAX_ACTION_LEVELS and any(self._step_may(job, each, level + 1) for each in action.steps)
+        return uploading_action(uses.name) or self._of_action_elsewhere(job, step, block_as_values(step.env)) is not None
+
+    @staticmethod
+    def _of_action_elsewhere(job: Job, step: Step, environment: Mapping[str, Value]) -> Upload | None:
+        uses = step.uses
+        if uses is None:
+            return None
+        secrets = block_as_values(job.secrets) if job.calls_workflow else {}
+        return unknown_upload(uses.name, block_as_values(step.inputs), secrets, environment)
 
     def scope(self, job: Job) -> Scope:
         """What has to be known of a job to know its uploads."""
@@ -227,7 +242,10 @@ class UploadReader:
             if action is not None and len(at.inner) < MAX_ACTION_LEVELS:
                 self._read_action(at, step, action, environment, seen)
             return
-        upload = read_action_upload(uses.name, block_as_values(step.inputs), environment, uses.ref)
+        if uploading_action(uses.name):
+            upload = read_action_upload(uses.name, block_as_values(step.inputs), environment, uses.ref)
+        else:
+            upload = self._of_action_elsewhere(at.job, step, environment)
         if upload is not None:
             seen.uploads.append(at.upload(upload, uses.place))
 

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
 _WRITES: dict[str, tuple[tuple[str, str], ...]] = {
-    "hatchling": (("1.27.0", "2.4"), ("1.30.0", "2.5")),
+    "hatchling": (("1.27.0", "2.4"), ("1.32.0", "2.5")),
     "flit-core": (("3.11.0", "2.4"), ("4.0.0", "2.5")),
     "setuptools": (("77.0.0", "2.4"),),
     "poetry-core": (("2.0.0", "2.3"), ("2.2.0", "2.4")),
 }
 """Distribution of a backend -> from which of its releases on it writes which version, whatever the project declares.
 
-hatchling: metadata/spec.py, `DEFAULT_METADATA_VERSION`; flit_core/common.py, `Metadata.metadata_version`; setuptools: _core_metadata.py;
-poetry-core: masonry/metadata.py. Other backends choose by the fields that the project uses.
+hatchling: metadata/spec.py, `DEFAULT_METADATA_VERSION` (1.30.0, withdrawn at once, wrote 2.5 too); flit_core/common.py, `Metadata.metadata_version`;
+setuptools: _core_metadata.py; poetry-core: masonry/metadata.py. Other backends choose by the fields that the project uses.
 """
 
 

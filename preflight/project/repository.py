@@ -8,9 +8,9 @@ from preflight.project.git import Git
 from preflight.project.inventory import Inventory
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
-from preflight.sources.text import Place, Source, SourceSyntaxError, SourceTooComplex
+from preflight.sources.text import Place, Source, SourceSyntaxError, SourceTooComplex, UnreadableText, decode
 from preflight.sources.toml import parse_toml
-from preflight.sources.tree import Files
+from preflight.sources.tree import Files, MissingFile, UnreadableFile
 
 _REMOTE = _compile(
     r"(?:(?:https?|ssh|git|git\+ssh)://(?:[^/@\s]+@)?(?P<host>[\w.-]+)(?::\d+)?/|(?:[\w.-]+@)?(?P<scp>[\w.-]+):(?!/))"
@@ -19,7 +19,29 @@ _REMOTE = _compile(
 _PROJECT_URL = _compile(r"https?://(?:www\.)?(?P<host>github\.com|gitlab\.com)/(?P<path>[\w.-]+/[\w.-]+?)(?:\.git)?(?:[/#?].*)?")
 
 _GUARD = _compile(r"github\.repository\s*==\s*'([\w.-]+/[\w.-]+)'")
-_URL_IN_TEXT = _compile(r"(?m)^\s*(?:url|home[-_]page|repository)\s*[=:]\s*[\"']?(https?://(?:github|gitlab)\.com/[\w.-]+/[\w.-]+)")
+_URL_IN_TEXT = _compile(
+    r"(?m)^\s*[\"']?(?P<label>[A-Za-z][\w -]{0,30})[\"']?\s*[=:]\s*[\"']?"
+    r"(?P<url>https?://(?:www\.)?(?:github|gitlab)\.com/[\w.-]+/[\w.-]+[^\s\"',]*)"
+)
+_SOURCE_LABEL = _compile(r"\bsource\b|\brepo(?:sitory)?\b|^(?:git ?(?:hub|lab)|code|vcs)$")
+_NO_OWNERS = frozenset(
+    "sponsors orgs users apps marketplace topics features settings about security enterprise".split()
+)
+"""Names below github.com that are pages of its own."""
+_URL_TABLES = (
+    ("project", "urls"),
+    ("tool", "poetry", "urls"),
+    ("tool", "poetry"),
+    ("tool", "flit", "metadata"),
+    ("tool", "flit", "metadata", "urls"),
+)
+_READMES = ("README.md", "README.rst", "README.txt", "README", "readme.md", "docs/README.md")
+_BADGE = _compile(
+    r"https?://(?:www\.)?github\.com/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)/"
+    r"(?:actions/workflows|blob/\w+/\.github/workflows)/(?P<workflow>[\w.-]+?\.ya?ml)"
+)
+_LINK = _compile(r"https?://(?:www\.)?(?P<host>github\.com|gitlab\.com)/(?P<owner>[\w.-]+)/(?P<name>[\w.-]*\w)")
+_NAME = _compile(r"(?m)^\s*name\s*=\s*[\"']?([\w.-]+)")
 
 GITHUB = "github.com"
 GITLAB = "gitlab.com"
@@ -56,7 +78,7 @@ def parse_remote(url: str) -> tuple[str, str, str] | None:
 
 
 def repository(maybe_git: Git | None, environment: Mapping[str, str], inventory: Inventory, files: Files) -> Repository:
-    """Which repository this is: what the CI says, then the remote `origin` or `upstream`, then the project's own URLs.
+    """Which repository this is: what the CI says, then the remote `origin` or `upstream`, guards in workflows, the project's own URLs, its README.
 
     Raises:
         Unavailable: none of them tells.
@@ -81,11 +103,15 @@ def repository(maybe_git: Git | None, environment: Mapping[str, str], inventory:
             return Repository(each.host, each.owner, each.name, "remote", certain=True)
     if found:
         return found[0]
+    guards = list(dict.fromkeys(_slugs_in_workflows(inventory, files)))
+    if len(guards) == 1 or (guards and not urls):
+        # A workflow that runs in one repository alone says more than a URL, which may be that of an earlier home.
+        owner, name = guards[0].split("/")
+        return Repository(GITHUB, owner, name, "workflow")
     if urls:
         return urls[0]
-    for slug in _slugs_in_workflows(inventory, files):
-        owner, name = slug.split("/")
-        return Repository(GITHUB, owner, name, "workflow")
+    for each in _urls_in_readme(inventory, files):
+        return each
     raise Unavailable("the repository is not known: no git remote and no project URL names it")
 
 
@@ -100,7 +126,8 @@ def _slugs_in_workflows(inventory: Inventory, files: Files) -> list[str]:
 
 
 def _project_urls(inventory: Inventory, files: Files) -> list[Repository]:
-    found: list[Repository] = []
+    """The repositories that the projects' URLs name, those whose label says that they are the source first."""
+    found: list[tuple[int, Repository]] = []
     for project in inventory.projects[:20]:
         for name in ("setup.cfg", "setup.py", "Cargo.toml"):
             found.extend(_urls_in_text(files.find(project.file(name))))
@@ -111,23 +138,78 @@ def _project_urls(inventory: Inventory, files: Files) -> list[Repository]:
             document = parse_toml(source, allow_bom=True)
         except (SourceSyntaxError, SourceTooComplex):
             continue
-        for table in (("project", "urls"), ("tool", "poetry", "urls"), ("tool", "poetry")):
+        for table in _URL_TABLES:
             entries = document.get(*table)
             for label, value in entries.items() if isinstance(entries, dict) else ():
-                match = _PROJECT_URL.fullmatch(value) if isinstance(value, str) else None
-                if match:
-                    owner, _, name = match["path"].partition("/")
-                    found.append(Repository(match["host"], owner, name, "url", document.place(*table, label)))
-    return found
+                parsed = _named_repository(value) if isinstance(value, str) else None
+                if parsed:
+                    found.append((_rank(label), Repository(*parsed, "url", document.place(*table, label))))
+    return [each for _, each in sorted(found, key=lambda ranked: ranked[0])]
 
 
-def _urls_in_text(source: Source | None) -> Iterator[Repository]:
+def _named_repository(url: str) -> tuple[str, str, str] | None:
+    """Host, owner and name of the repository that a URL is of; None for a page of the platform (`github.com/sponsors/…`)."""
+    match = _PROJECT_URL.fullmatch(url)
+    owner, _, name = match["path"].partition("/") if match else ("", "", "")
+    if match is None or owner.lower() in _NO_OWNERS or name.startswith("."):
+        return None
+    return match["host"], owner, name
+
+
+def _rank(label: str) -> int:
+    """How likely the URL of a label is that of the project's own repository, the likeliest first."""
+    word = label.lower().replace("-", " ").replace("_", " ")
+    if _SOURCE_LABEL.search(word):
+        return 0
+    return 1 if word in ("home page", "homepage", "home", "url") else 2 if "issue" in word or "bug" in word else 3
+
+
+def _urls_in_text(source: Source | None) -> Iterator[tuple[int, Repository]]:
     """The repository that a setup.cfg, a setup.py or a Cargo.toml names on a line of its own."""
     for match in _URL_IN_TEXT.finditer(source.text) if source is not None else ():
-        parsed = _PROJECT_URL.fullmatch(match[1])
+        parsed = _named_repository(match["url"])
         if parsed and source is not None:
-            owner, _, name = parsed["path"].partition("/")
-            yield Repository(parsed["host"], owner, name, "url", source.place(match.start(1), match.end(1)))
+            place = source.place(match.start("url"), match.end("url"))
+            yield _rank(match["label"].strip()), Repository(*parsed, "url", place)
+
+
+def _urls_in_readme(inventory: Inventory, files: Files) -> Iterator[Repository]:
+    """The repository that a README links to: that of a badge for a workflow which is here, or one that has the project's name."""
+    workflows = {path.rpartition("/")[2] for path in inventory.workflows}
+    for name in _READMES:
+        source = _text_of(name, files)
+        if source is None:
+            continue
+        badges = [match for match in _BADGE.finditer(source.text) if match["workflow"] in workflows]
+        projects = {_plain(each) for each in _declared_names(inventory, files)}
+        links = [match for match in _LINK.finditer(source.text) if _plain(match["name"]) in projects]
+        for match in (*badges, *links):
+            if match["owner"].lower() not in _NO_OWNERS:
+                host = match["host"] if match.re.groupindex.get("host") else GITHUB
+                place = source.place(match.start("owner"), match.end("name"))
+                yield Repository(host, match["owner"], match["name"].removesuffix(".git"), "url", place)
+
+
+def _text_of(path: str, files: Files) -> Source | None:
+    """A text file that nobody has to be able to read."""
+    if path in files.sources:
+        return files.sources[path]
+    try:
+        return Source(path, decode(files.tree.read(path))) if files.tree.is_file(path) else None
+    except (MissingFile, UnreadableFile, UnreadableText):
+        return None
+
+
+def _declared_names(inventory: Inventory, files: Files) -> Iterator[str]:
+    for project in inventory.projects[:20]:
+        for name in ("pyproject.toml", "setup.cfg", "setup.py"):
+            source = files.find(project.file(name))
+            if source is not None:
+                yield from (match[1] for match in _NAME.finditer(source.text))
+
+
+def _plain(name: str) -> str:
+    return name.lower().removesuffix(".git").replace("_", "-").replace(".", "-")
 
 
 def environment() -> Mapping[str, str]:

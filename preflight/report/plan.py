@@ -10,6 +10,7 @@ from preflight.plan.scenarios import Scenario
 from preflight.publishers.registered import index_title
 from preflight.report.safe import for_machines, for_people
 from preflight.report.style import Style, wrap
+from preflight.sources.patterns import compile
 from preflight.sources.records import dataclass
 from preflight.workflows.expressions import Unknown, Value
 
@@ -28,6 +29,7 @@ _AUTHENTICATION = {
 _EVENTS = {"workflow_dispatch": "manual run", "web": "manual run", "merge_request_event": "merge request"}
 _SHOWN_CLAIMS = ("job_workflow_ref", "workflow_ref", "ci_config_ref_uri", "sub")
 """The claims that say something which the row does not say already."""
+_HARMLESS = compile(r"[A-Za-z0-9_. /=-]{1,30}|(?:secret|variable) `[A-Za-z0-9_]{1,40}`")
 _FIRST_COLUMN = 34
 _GAP = "  "
 
@@ -154,12 +156,12 @@ def _when(group: _Group, defaults: Mapping[str, Value]) -> list[str]:
     """What starts it, in words: the event, the inputs that differ from their defaults, the refs."""
     first = group.scenarios[0]
     name = _EVENTS.get(first.event, first.event.replace("_", " "))
-    title = f"{name} {first.activity}" if first.activity else name
+    title = _safe(f"{name} {first.activity}" if first.activity else name)
     lines = [title]
     changed = [f"{key}={_input(value)}" for key, value in (first.inputs or {}).items() if defaults.get(key) != value]
     if changed:
-        lines.append("with " + ", ".join(changed))
-    refs = [_ref(scenario) for scenario in group.scenarios]
+        lines.append("with " + ", ".join(map(_safe, changed)))
+    refs = [_safe(_ref(scenario)) for scenario in group.scenarios]
     shown = [ref for ref in dict.fromkeys(refs) if ref]
     if shown and first.event not in ("schedule", "workflow_run", "repository_dispatch"):
         lines.append(("of " if first.event == "push" else "on ") + " or ".join(shown))
@@ -184,36 +186,36 @@ def _ref(scenario: Scenario | PipelineScenario) -> str:
 
 def _what(publish: _Row, *, verbose: bool = False) -> list[str]:
     """What a row does, in words: the upload, and below it as whom and on what it depends; `verbose` adds the claims."""
-    index = index_title(publish.index) if publish.index is not None else "an index that is not known"
+    index = _safe(index_title(publish.index)) if publish.index is not None else "an index that is not known"
     verb = "pretends to upload" if publish.pretends else index
     authentication = _AUTHENTICATION[publish.authentication]
-    head = (
-        f"{publish.job} -> {verb} by {authentication}"
-        if not publish.pretends
-        else f"{publish.job} -> {verb} to {index}"
-    )
-    lines = [head]
+    job = _safe(publish.job)
+    lines = [f"{job} -> {verb} to {index}" if publish.pretends else f"{job} -> {verb} by {authentication}"]
     identity = publish.identity
-    environment = publish.environment_expression or publish.environment
+    environment = _safe(publish.environment_expression or publish.environment or "")
     if publish.trusted and not publish.pretends:
-        slug = f"{identity.owner or '?'}/{identity.repository or '?'}"
-        lines.append(
-            f"as {slug}, {identity.workflow}, {f'environment {environment}' if environment else 'no environment'}"
-        )
+        slug = f"{_safe(identity.owner or '?')}/{_safe(identity.repository or '?')}"
+        where = f"environment {environment}" if environment else "no environment"
+        lines.append(f"as {slug}, {_safe(identity.workflow or '?')}, {where}")
     elif environment:
         lines.append(f"in environment {environment}")
     setting = publish.upload.token or publish.upload.password
     if publish.authentication in ("token", "password") and setting is not None:
-        lines.append(f"from {setting.described}")
+        lines.append(f"from {_safe(setting.described)}")
     if publish.index is None and _index_words(publish):
-        lines.append(f"the index is {_index_words(publish)}")
+        lines.append(f"the index is {_safe(_index_words(publish))}")
     if publish.hidden_in:
-        lines.append(f"in {publish.hidden_in}")
+        lines.append(f"in {_safe(publish.hidden_in)}")
     if publish.happens == "unknown":
-        lines.append(f"if {publish.certainty.unless}")
+        lines.append(f"if {_safe(publish.certainty.unless)}")
     if verbose and publish.trusted and not publish.pretends:
-        lines += [f"{name}: {claim}" for name, claim in publish.claims.items() if name in _SHOWN_CLAIMS]
+        lines += [_safe(f"{name}: {claim}") for name, claim in publish.claims.items() if name in _SHOWN_CLAIMS]
     return lines
+
+
+def _safe(text: str) -> str:
+    """A text from outside as `for_people` makes it, which a short name and the name of a secret already are."""
+    return text if _HARMLESS.fullmatch(text) else for_people(text)
 
 
 def _table(plan: PublishPlan, style: Style, width: int, verbose: bool) -> str:
@@ -229,7 +231,7 @@ def _table(plan: PublishPlan, style: Style, width: int, verbose: bool) -> str:
             words = "Nothing is published on: " + ", ".join(
                 dict.fromkeys(" ".join(_when(group, _defaults(group))) for group in _grouped(quiet))
             )
-            out += [f"{_GAP}{line}" for line in style.code_spans(wrap(for_people(words + "."), width - 2))]
+            out += [f"{_GAP}{line}" for line in style.code_spans(wrap(f"{words}.", width - 2))]
             out.append("")
         if path in plan.left_out:
             out += [f"{_GAP}{plan.left_out[path]} more ways to start it were left out.", ""]
@@ -273,7 +275,7 @@ def _rows(planned: Sequence[_Planned], style: Style, width: int, verbose: bool) 
 
 def _indented(text: str, width: int) -> list[str]:
     """A line broken to a width, its continuation two columns further in."""
-    first, *rest = wrap(for_people(text), width)
+    first, *rest = wrap(text, width)
     if not rest:
         return [first]
     return [first, *(f"  {line}" for line in wrap(" ".join(rest), width - 2))]
@@ -297,5 +299,5 @@ def _markdown(plan: PublishPlan, verbose: bool) -> str:
 
 
 def _cell(text: str) -> str:
-    shown = for_people(text).replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
+    shown = text.replace("&", "&amp;").replace("<", "&lt;").replace("|", "\\|")
     return shown.replace("*", "\\*").replace("`", "\\`").replace("@", "&#64;")

@@ -56,7 +56,7 @@ def _form(each: Wanted, project: str | None, style: Style, width: int) -> list[s
         out.append(f"  (a project that does not exist yet: {form_url(each.index, None)})")
     out.append("")
     if project:
-        out.append(f"    {'Project name':<28}  {project}")
+        out.append(f"    {'PyPI project name':<28}  {project}")
     for field, label in labels.items():
         value = getattr(identity, field)
         shown = "(not known)" if value is None else value or "(leave empty)"

@@ -91,8 +91,8 @@ class Report:
                 yield Located(finding, self._machine_prefix(section))
 
     def _machine_prefix(self, section: Section) -> str:
-        """Empty when there is one section only: then its root is what paths are relative to."""
-        return section.path_prefix if len(self.sections) > 1 else ""
+        """Empty when there is one root only: then it is what paths are relative to."""
+        return section.path_prefix if len({each.path_prefix for each in self.sections}) > 1 else ""
 
     @property
     def crashed(self) -> bool:

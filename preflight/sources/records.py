@@ -69,7 +69,7 @@ else:
             body["__repr__"] = _repr
         if eq:
             compared = [name for name, each in fields.items() if each.compare]
-            body[_KEY] = staticmethod(attrgetter(*compared) if compared else _nothing)
+            body[_KEY] = staticmethod(_key(compared))
             if "__eq__" not in cls.__dict__:
                 body["__eq__"] = _eq
             if "__hash__" not in cls.__dict__ or cls.__dict__["__hash__"] is None:
@@ -132,8 +132,12 @@ else:
         shown = (f"{name}={getattr(self, name)!r}" for name, each in self.__dataclass_fields__.items() if each.repr)
         return f"{type(self).__qualname__}({', '.join(shown)})"
 
-    def _nothing(_):
-        return ()
+    def _key(names):
+        """A function that gives the values of some fields as a tuple: tuples take one and the same NaN for equal, as the standard ones do."""
+        if not names:
+            return lambda _: ()
+        get = attrgetter(*names)
+        return get if len(names) > 1 else lambda each: (get(each),)
 
     def _eq(self, other):
         if other.__class__ is not self.__class__:

@@ -100,6 +100,8 @@ class ArtifactUpload:
     overwrite: bool | None = False
     insists: bool = False
     major: int | None = None
+    shape: tuple[str, str] = ("", "")
+    """How the name certainly starts and ends, where it is not known."""
 
     def folder_inside(self, folder: str) -> tuple[bool | None, str | None]:
         """Whether files that lie directly in a folder of the workspace are uploaded, and in which folder of the artifact."""
@@ -144,6 +146,16 @@ class ArtifactDownload:
             return self.name == name
         return None if self.pattern is None else matches_pattern(self.pattern, name)
 
+    def may_fetch(self, shape: tuple[str, str]) -> bool:
+        """Whether it may fetch an artifact whose name starts and ends so."""
+        start, end = shape
+        if self.name is not None:
+            return self.name.startswith(start) and self.name.endswith(end) and len(self.name) >= len(start) + len(end)
+        if self.pattern is not None:
+            plain = re.split(r"[*?\[{!+@(\\]", self.pattern)[0]
+            return plain.startswith(start) or start.startswith(plain)
+        return True
+
 
 def read_upload(step: Step, resolve: Resolve) -> ArtifactUpload | None:
     """What a step uploads as an artifact; None for any other step."""
@@ -176,14 +188,9 @@ def read_upload(step: Step, resolve: Resolve) -> ArtifactUpload | None:
         name = None  # the file's own name
     path = _text(step, "path", "", resolve)
     insists = _text(step, "if-no-files-found", "warn", resolve) == "error"
+    shape = ("", "") if archive != "true" else _shape(step)
     return ArtifactUpload(
-        step,
-        name or (DEFAULT_NAME if name == "" else None),
-        _paths(path),
-        _place(step, "name", uses),
-        overwrite,
-        insists,
-        major,
+        step, name or None, _paths(path), _place(step, "name", uses), overwrite, insists, major, shape
     )
 
 
@@ -220,7 +227,14 @@ def _text(step: Step, name: str, default: str, resolve: Resolve) -> str | None:
     if given.scalar is None:
         return None
     text = resolve(given.scalar)
-    return None if text is None else text.strip() or default
+    return None if text is None else text.strip()
+
+
+def _shape(step: Step) -> tuple[str, str]:
+    """What stands before the first and behind the last expression of an artifact's name."""
+    given = step.inputs.get("name")
+    text = given.scalar.value.strip() if given is not None and given.scalar is not None else ""
+    return text.partition("${{")[0], text.rpartition("}}")[2]
 
 
 def _switch(step: Step, name: str, resolve: Resolve) -> bool | None:

@@ -65,7 +65,12 @@ WITHOUT_ARTIFACTS = (
     "actions/download-artifact actions/cache actions/cache/restore pypa/cibuildwheel pyo3/maturin-action messense/maturin-action "
     "jrubics/poetry-publish shogo82148/actions-setup-perl maxim-lobanov/setup-xcode jwlawson/actions-setup-cmake lukka/get-cmake "
     "pre-commit/action psf/black astral-sh/ruff-action actions/deploy-pages actions/configure-pages actions/labeler "
-    "coverallsapp/github-action actions/stale tj-actions/changed-files dorny/paths-filter pnpm/action-setup oven-sh/setup-bun".split()
+    "coverallsapp/github-action actions/stale tj-actions/changed-files dorny/paths-filter pnpm/action-setup oven-sh/setup-bun "
+    "re-actors/alls-green aws-actions/configure-aws-credentials google-github-actions/auth google-github-actions/setup-gcloud "
+    "rust-lang/crates-io-auth-action docker/metadata-action codecov/test-results-action prefix-dev/setup-pixi denoland/setup-deno "
+    "peter-evans/create-pull-request mozilla-actions/sccache-action crate-ci/typos deadsnakes/action emscripten-core/setup-emsdk "
+    "mymindstorm/setup-emsdk uraimo/run-on-arch-action addnab/docker-run-action jlumbroso/free-disk-space tibdex/github-app-token "
+    "nick-fields/retry octokit/request-action".split()
 )
 """Actions that upload no artifact of the run. Docker's, CodeQL's, Scorecard's and Pages' are not among them: they do."""
 

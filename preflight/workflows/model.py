@@ -455,7 +455,7 @@ class Job:
     def all_steps(self) -> Iterator[Step]:
         """The steps that do something, groups opened, in the order of the file."""
         for step in self.steps:
-            if step.kind == "parallel":
+            if "parallel" in step.node and step.kind == "parallel":
                 yield from step.parallel
             else:
                 yield step

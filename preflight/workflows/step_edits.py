@@ -1,6 +1,5 @@
 """Edits of single steps as text splices: an action's ref, an input set, renamed or removed. Every other byte stays."""
 
-
 from preflight.engine.finding import Applicability, Edit
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.text import Place

@@ -319,6 +319,20 @@ def _coveo_publish(inputs: _Inputs) -> Upload:
     )
 
 
+def _circuitpython_release(inputs: _Inputs) -> Upload:
+    """`adafruit/workflows-circuitpython-libs/release-pypi`: action.yml: builds, and uploads with twine, where there is a pyproject.toml."""
+    return Upload(
+        client="circuitpython-release-pypi",
+        subcommand="upload",
+        index=IndexChoice(from_environment(inputs.environment, "TWINE_REPOSITORY_URL")),
+        trusted=NO_TRUSTED_PUBLISHING,
+        username=inputs.get("pypi-username"),
+        password=inputs.get("pypi-password"),
+        files=(text("dist/*"),),
+        builds=True,
+    )
+
+
 def _autopub(inputs: _Inputs) -> Upload | None:
     """`autopub/autopub-action`: action.yml. `command: publish` uploads, with a token or by trusted publishing."""
     runs = inputs.when("command", "publish")
@@ -361,6 +375,7 @@ _READERS: Mapping[str, Callable[[_Inputs], Upload | None]] = {
     "code-specialist/pypi-poetry-publish": _pypi_poetry_publish,
     "celsiusnarhwal/poetry-publish": _celsius_poetry_publish,
     "coveooss/pypi-publish-with-poetry": _coveo_publish,
+    "adafruit/workflows-circuitpython-libs/release-pypi": _circuitpython_release,
     "autopub/autopub-action": _autopub,
     "jupyter-server/jupyter_releaser/.github/actions/finalize-release": _jupyter_releaser,
     "jupyter-server/jupyter-releaser/.github/actions/finalize-release": _jupyter_releaser,

@@ -120,7 +120,7 @@ def _unavailable(job: Job, publish: Publish, document: TomlDocument | None) -> I
 def _missing(moment: Moment) -> tuple[str | None, str, bool] | None:
     """The variant, the tool that is not there, and whether that is certain; None where it is there or may be."""
     launch, tools = moment.launch, moment.tools
-    if tools.open or (launch.via and not launch.via[-1].startswith(("python", "py"))):
+    if tools.open or any(not each.startswith("py") for each in launch.via) or "/" in moment.command.arguments[0].prefix:
         return None
     words = [word.literal for word in launch.arguments]
     as_module = bool(launch.via) and launch.via[-1].endswith("-m")

@@ -111,10 +111,10 @@ def legacy_upload_command(upload_steps: UploadSteps) -> Iterator[Finding]:
             continue
         address = upload.index.address(unknown)
         index = index_of(address) if address is not None else None
-        if index is not None and index not in _TITLES:
+        if index not in _TITLES:
             continue
         registers = upload.subcommand == "register"
-        certain = index is not None and upload.pretends(unknown) is False
+        certain = upload.pretends(unknown) is False
         command = upload.command
         yield Finding(
             step.place,

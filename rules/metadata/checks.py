@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from preflight.sources.text import Place
     from preflight.sources.toml import TomlDocument
 
+BUILT = {"metadata_sets": "built_sets"}
+"""What a project declares and what a built file holds are judged by the same checks."""
+
 _SHOWN = 80
 
 
@@ -50,6 +53,7 @@ def _finding(
         confidence=Confidence.LIKELY if likely and not skewed else Confidence.CERTAIN,
         rejections=[refusal.rejection],
         edits=edits or (),
+        repeats=field.declared,
         key=field.key,
         **args,
     )
@@ -78,7 +82,7 @@ def _remove(place: Place | None, applicability: Applicability) -> list[Edit]:
     return [Edit.replace(span, kept, applicability)]
 
 
-@check("MET001")
+@check("MET001", also=BUILT)
 def missing_name(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """A built file without a name or version; a setup.py or setup.cfg that gives no name.
 
@@ -108,7 +112,7 @@ def missing_name(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
                 yield Finding(place, rejections=[rejection], file=fields.subject, field=name.capitalize())
 
 
-@check("MET002")
+@check("MET002", also=BUILT)
 def unsupported_metadata_version(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """The metadata version that Hatch is asked for, or that a built file states."""
     for fields in metadata_sets:
@@ -123,7 +127,7 @@ _PARSED = frozenset({"project-url", "home-page", "download-url", "author-email",
 _TEMPLATE_WORDS = ("cookiecutter.", "copier", "_copier_")
 
 
-@check("MET004")
+@check("MET004", also=BUILT)
 def unrendered_template(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """Placeholders of a template, and braces that crash the server. Name and version have rules of their own.
 
@@ -142,6 +146,7 @@ def unrendered_template(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding
                 variant="crash" if crash and not has_template(field.value) else None if refusal else "accepted",
                 severity=None if certain else Severity.WARNING,
                 rejections=[CRASH] if crash else [],
+                repeats=field.declared,
                 key=field.key,
                 placeholder=_placeholder(field.value),
             )
@@ -159,7 +164,7 @@ def _only_placeholder(value: str) -> bool:
     return whole or any(word in text for word in _TEMPLATE_WORDS)
 
 
-@check("MET005")
+@check("MET005", also=BUILT)
 def malformed_metadata_field(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """Extras and import names that are no names, and in built files repeated fields and entries of Dynamic."""
     variants = {"provides-extra": "extra", "dynamic": None, "import-name": "import", "import-namespace": "import"}
@@ -187,7 +192,7 @@ _CUT, _JOINED = "setuptools", "hatchling"
 _REFUSED = frozenset({"flit", "pdm", "scikit-build-core"})
 
 
-@check("MET006")
+@check("MET006", also=BUILT)
 def multiline_summary(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """A summary over several lines: some backends send it, some refuse it, some mend it in ways of their own."""
     for fields in metadata_sets:
@@ -221,7 +226,7 @@ def _joined(field: Field) -> list[Edit]:
     return _replace(place, field.value, text, Applicability.SAFE)
 
 
-@check("MET007")
+@check("MET007", also=BUILT)
 def overlong_summary(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """A summary of more than 512 characters."""
     for fields in metadata_sets:
@@ -231,7 +236,7 @@ def overlong_summary(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
                 yield _finding(fields, field, refusal, length=length, over=length - 512)
 
 
-@check("MET008")
+@check("MET008", also=BUILT)
 def malformed_author_email(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """The one address of a field. Where a project's name needs quotes, a backend may forget them, and PyPI then finds
     two addresses and checks none.
@@ -254,7 +259,7 @@ _MOST_SUGGESTED = 20
 _KEEPS_BLANKS_OUT = frozenset({"hatchling", "setuptools"})
 
 
-@check("MET009", "MET010", "MET011")
+@check("MET009", "MET010", "MET011", also=BUILT)
 def refused_classifiers(
     metadata_sets: tuple[FieldSet, ...], maybe_registered_publishers: RegisteredPublishers | None
 ) -> Iterator[Finding]:
@@ -339,7 +344,7 @@ def _blank_before_classifier(fields: FieldSet) -> Iterator[Finding]:
             )
 
 
-@check("MET017", "MET018")
+@check("MET017", "MET018", also=BUILT)
 def required_python(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """A required Python version that is no specifier, or that no Python fulfils."""
     from preflight.distributions.pythons import intended_requires_python, satisfied_by_some_python
@@ -364,6 +369,7 @@ def required_python(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
                     field.place or fields.place,
                     code="MET018",
                     confidence=confidence,
+                    repeats=field.declared,
                     key=field.key,
                     value=_shown(field.value),
                 )
@@ -372,7 +378,7 @@ def required_python(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
 _CHECKS_LICENCE = frozenset({"hatchling", "setuptools", "flit", "pdm", "scikit-build-core"})
 
 
-@check("MET023")
+@check("MET023", also=BUILT)
 def malformed_license_expression(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """A licence that is no SPDX expression. poetry-core sends such a one as free text, which PyPI accepts."""
     from preflight.distributions.licences import meant_license
@@ -401,7 +407,7 @@ _REFUSES_CLASSIFIER = frozenset({"setuptools"})
 _NEWLY_REFUSES_CLASSIFIER = frozenset({"flit", "pdm"})
 
 
-@check("MET024")
+@check("MET024", also=BUILT)
 def license_declared_twice(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """License beside License-Expression in a built file; in a project, licence classifiers beside the expression with
     a backend that refuses to build them.
@@ -437,7 +443,7 @@ def license_declared_twice(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Find
                 )
 
 
-@check("MET025")
+@check("MET025", also=BUILT)
 def malformed_license_file_path(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """License-File of a built file."""
     for fields in metadata_sets:

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from preflight.sources.text import Place
     from preflight.sources.tree import Files
 
+BUILT = {"metadata_sets": "built_sets"}
+
 _TYPE = "description-content-type"
 _MARKDOWN = _compile(r"^#{1,6} \S|^```|^\[!\[|!?\[[^\]\n]+\]\([^)\s]+\)", MULTILINE)
 _MARKDOWN_ENDINGS = (".md", ".markdown", ".mkd")
 
 
-@check("MET020", "MET021")
-def description(metadata_sets: tuple[FieldSet, ...], files: Files, project: ProjectFolder) -> Iterator[Finding]:
+@check("MET020", "MET021", also=BUILT)
+def description(metadata_sets: tuple[FieldSet, ...], files: Files) -> Iterator[Finding]:
     """A description that PyPI takes for reStructuredText: by its content type, or for the lack of one."""
     from preflight.distributions.descriptions import is_restructured, rendering_problem
 
@@ -37,7 +39,6 @@ def description(metadata_sets: tuple[FieldSet, ...], files: Files, project: Proj
         if kind is None and _TYPE in fields.dynamic:
             continue
         if text is None:
-            yield from _computed(fields, files, project, stated)
             continue
         value = sent_value(fields, text)
         if value is None or not is_restructured(stated) or (stated is None and _type_by_backend(fields, text)):
@@ -53,6 +54,7 @@ def description(metadata_sets: tuple[FieldSet, ...], files: Files, project: Proj
                 variant=None if problem else "shown",
                 severity=None if certain else Severity.WARNING,
                 rejections=["description-render-failed-default"],
+                repeats=text.declared,
                 edits=_with_type(text),
                 file=named,
             )
@@ -86,12 +88,15 @@ def _unrenderable(
     certain = (
         problem.by is Refusing.ALWAYS and (stated is not None or _certain(fields, text)) and bool(text.value.strip())
     )
+    line = _line(text, problem, files)
+    built = fields.origin is not Origin.PROJECT
     return Finding(
-        _line(text, problem, files) or text.place or fields.place,
+        (_body_line(text, problem) if built else line) or text.place or fields.place,
         code="MET021",
         variant="pinned" if problem.by is not Refusing.ALWAYS else "empty" if problem.empty else None,
         severity=None if certain else Severity.WARNING,
         rejections=["description-render-failed" if stated else "description-render-failed-default"],
+        repeats=(line or text.declared) if built else None,
         file=text.extra or text.key,
         line=problem.line or 0,
         reason=problem.message.rstrip(".")[:200],
@@ -101,9 +106,17 @@ def _unrenderable(
 def _line(text: Field, problem: RenderingProblem, files: Files) -> Place | None:
     """The line in the file that holds the description, where the text is that file's."""
     source = files.find(text.extra) if text.extra else None
-    if source is None or problem.line is None or source.text != text.value:
+    if source is None or problem.line is None or source.text.rstrip() != text.value.rstrip():
         return None
     return source.line_place(problem.line)
+
+
+def _body_line(text: Field, problem: RenderingProblem) -> Place | None:
+    """The line in the metadata file, where the description is its body."""
+    place = text.place
+    if place is None or problem.line is None or place.text != text.value:
+        return None
+    return place.source.line_place(place.line + problem.line - 1)
 
 
 def _with_type(text: Field) -> list[Edit]:
@@ -119,8 +132,19 @@ def _with_type(text: Field) -> list[Edit]:
     return []
 
 
-def _computed(fields: FieldSet, files: Files, project: ProjectFolder, stated: str | None) -> Iterator[Finding]:
+@check("MET020")
+def computed_description(
+    metadata_sets: tuple[FieldSet, ...], files: Files, project: ProjectFolder
+) -> Iterator[Finding]:
     """A description that code reads from somewhere, most probably from README.md, without a type beside it."""
+    for fields in metadata_sets:
+        kind = fields.first(_TYPE)
+        stated = sent_value(fields, kind) if kind else None
+        if fields.first("description") is None and (kind is not None or _TYPE not in fields.dynamic):
+            yield from _computed(fields, files, project, stated)
+
+
+def _computed(fields: FieldSet, files: Files, project: ProjectFolder, stated: str | None) -> Iterator[Finding]:
     if (
         fields.origin is not Origin.PROJECT
         or fields.backend != "setuptools"
@@ -168,7 +192,7 @@ _CHARSET = _compile(r"""(?i)charset\s*=\s*["']?[^;"'\s]+["']?""")
 _VARIANT = _compile(r"""(?i)variant\s*=\s*["']?(?P<name>[^;"'\s]+)["']?""")
 
 
-@check("MET022")
+@check("MET022", also=BUILT)
 def unsupported_description_type(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """A content type, charset or variant that PyPI does not take."""
     for fields in metadata_sets:
@@ -181,6 +205,7 @@ def unsupported_description_type(metadata_sets: tuple[FieldSet, ...]) -> Iterato
                 variant=refusal.by.value if skewed else "meant" if meant and kind == "unsupported" else kind,
                 severity=Severity.WARNING if skewed or doubtful(fields, field.name) else None,
                 rejections=[refusal.rejection],
+                repeats=field.declared,
                 edits=_edits(field, meant) if meant else (),
                 key=field.key,
                 value=" ".join(field.value.split())[:80],

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from preflight.distributions.acceptance import Refusal
     from preflight.distributions.fields import Field, FieldSet
 
+BUILT = {"metadata_sets": "built_sets"}
+
 _DOMAIN = _compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:[/?#].*)?", IGNORECASE)
 _SSH = _compile(r"(?:ssh://)?git@(?P<host>[^:/]+)[:/](?P<path>.+?)(?:\.git)?")
 _USER_INFO = _compile(r"://[^/?#\s]*@")
@@ -35,12 +37,13 @@ def _finding(fields: FieldSet, field: Field, refusal: Refusal, *, variant: str |
         severity=Severity.WARNING if skewed or likely else None,
         confidence=Confidence.LIKELY if likely and not skewed else Confidence.CERTAIN,
         rejections=[refusal.rejection],
+        repeats=field.declared,
         key=field.key,
         **args,
     )
 
 
-@check("MET012", "MET013")
+@check("MET012", "MET013", also=BUILT)
 def project_urls(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """Labels and URLs of Project-URL, and the two older URL fields."""
     for fields in metadata_sets:
@@ -128,7 +131,7 @@ def _repeated(fields: FieldSet) -> Iterator[Finding]:
         )
 
 
-@check("MET014", "MET015")
+@check("MET014", "MET015", also=BUILT)
 def dependencies(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """Requires-Dist: URLs, and what is no requirement."""
     for fields in metadata_sets:
@@ -161,6 +164,7 @@ def _direct(fields: FieldSet, field: Field, refusal: Refusal) -> Finding:
         variant="extra" if field.extra else None,
         severity=None if fields.backend or fields.origin is not Origin.PROJECT else Severity.WARNING,
         rejections=[refusal.rejection],
+        repeats=field.declared,
         key=field.key,
         name=name,
         url=url,
@@ -194,7 +198,7 @@ def _meant_requirement(value: str) -> tuple[str | None, str]:
     return ("meant", starred["start"]) if starred else (None, "")
 
 
-@check("MET016")
+@check("MET016", also=BUILT)
 def legacy_dependency_field(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """Provides-Dist and Obsoletes-Dist of built files: no backend of today writes them."""
     for fields in metadata_sets:

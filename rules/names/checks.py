@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from re import IGNORECASE
 from typing import TYPE_CHECKING
 
+from preflight.distributions.fields import Origin
 from preflight.engine.checks import check
 from preflight.engine.finding import Confidence, Finding, Severity
 from preflight.sources.patterns import compile as _compile
@@ -13,6 +14,8 @@ from preflight.sources.patterns import compile as _compile
 if TYPE_CHECKING:
     from preflight.distributions.fields import FieldSet
     from preflight.project.standard_library import ReleaseHistory, StandardLibrary
+
+BUILT = {"metadata_sets": "built_sets"}
 
 _NAME = _compile(r"(?:[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9])", IGNORECASE)
 _ILLEGAL = _compile(r"[^A-Za-z0-9._-]")
@@ -23,7 +26,7 @@ def is_project_name(name: str) -> bool:
     return name.isascii() and _NAME.fullmatch(name) is not None
 
 
-@check("NAM001")
+@check("NAM001", also=BUILT)
 def malformed_project_name(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """A name with characters or ends that PyPI does not allow.
 
@@ -37,13 +40,15 @@ def malformed_project_name(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Find
         name = field.value
         illegal = list(dict.fromkeys(_ILLEGAL.findall(name)))
         refused = field.key == "project.name" and fields.backend not in ("", "maturin")
-        certain = refused or not is_project_name(_compile(r"[^A-Za-z0-9.]+").sub("-", name))
+        built = fields.origin is not Origin.PROJECT  # today's clients refuse to send such a file, or send it as it is
+        certain = built or refused or not is_project_name(_compile(r"[^A-Za-z0-9.]+").sub("-", name))
         lookalike = any(not character.isascii() for character in illegal)
         yield Finding(
             field.place,
             variant="lookalike" if lookalike else "characters" if illegal else "ends",
             severity=None if certain else Severity.WARNING,
             confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
+            repeats=field.declared,
             name=name,
             characters=[_shown(character) for character in illegal],
             suggestion=_legal(name) or "sampleproject",
@@ -69,7 +74,7 @@ def _legal(name: str) -> str:
     return _compile(r"[^A-Za-z0-9._]+").sub("-", plain).strip("-._")
 
 
-@check("NAM004")
+@check("NAM004", also=BUILT)
 def stdlib_project_name(
     metadata_sets: tuple[FieldSet, ...], standard_library: StandardLibrary, release_history: ReleaseHistory
 ) -> Iterator[Finding]:
@@ -84,5 +89,6 @@ def stdlib_project_name(
             variant="released" if before else None,
             severity=Severity.INFO if before else Severity.WARNING,
             confidence=Confidence.UNKNOWN,
+            repeats=field.declared,
             name=field.value,
         )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from preflight.publishers.registered import RegisteredPublisher, RegisteredPublishers
     from preflight.workflows.model import Job
 
-_TRUSTING_CLIENTS = frozenset(("gh-action-pypi-publish", "deploy-pypi", "twine", "uv"))
+_TRUSTING_CLIENTS = ("gh-action-pypi-publish", "uv", "pdm")
 """Clients that use trusted publishing by themselves where they are given nothing else, so that no credential means it."""
 
 

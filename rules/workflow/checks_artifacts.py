@@ -10,17 +10,23 @@ from preflight.engine.checks import check
 from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related, Severity
 
 if TYPE_CHECKING:
+    from preflight.plan.execution import JobInstance
     from preflight.plan.handover import Deposit, Handovers, Reading, Run, SentArtifact
     from preflight.plan.publish_plan import Publish
     from preflight.project.names import ProjectNames
     from preflight.project.repository import Repository
     from preflight.sources.text import Place
+    from preflight.workflows.artifacts import ArtifactDownload
     from preflight.workflows.calls import JobRun
     from preflight.workflows.model import Job, Step
     from preflight.workflows.values import Value
 
 _READS_FOLDERS = ("gh-action-pypi-publish", "twine", "deploy-pypi")
 """Clients that stop at a folder which their pattern names; uv passes over it."""
+
+
+_MOST_NAMES = 6
+"""Names of artifacts that a message lists."""
 
 
 # ── WFL030 ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -103,7 +109,7 @@ def artifact_name_conflict(handovers: Handovers) -> Iterator[Finding]:
             second = next((each for each in uploads[1:] if _both_happen(first, each)), None)
             if second is None:
                 continue
-            yield _conflict(name, first, second, publish)
+            yield _conflict(name, first, second, publish, run)
 
 
 def _both_happen(first: SentArtifact, second: SentArtifact) -> bool:
@@ -114,12 +120,11 @@ def _both_happen(first: SentArtifact, second: SentArtifact) -> bool:
     return bool(first.job_certain and second.job_certain)
 
 
-def _conflict(name: str, first: SentArtifact, second: SentArtifact, publish: Publish) -> Finding:
-    from preflight.plan.handover import sends_files
+def _conflict(name: str, first: SentArtifact, second: SentArtifact, publish: Publish, run: Run) -> Finding:
     from preflight.workflows.step_edits import set_input
 
     in_matrix = first.upload.step is second.upload.step
-    known = first.upload.major is not None and sends_files(first) and sends_files(second)
+    known = first.upload.major is not None and run.sends_files(first) and run.sends_files(second)
     suggested = _distinct_name(name, first, second) if in_matrix else f"{name}-{second.run.job.id}"
     related = [] if in_matrix else [Related(first.upload.place, "first")]
     return Finding(
@@ -152,58 +157,47 @@ def _distinct_name(name: str, first: SentArtifact, second: SentArtifact) -> str 
 
 @check("WFL032")
 def unknown_artifact_name(handovers: Handovers) -> Iterator[Finding]:
-    """A download before the upload that asks for what nothing in the run sends."""
-    from difflib import get_close_matches
+    """A download in the publishing job, or in one that it needs, that asks for what nothing in the run sends."""
+    from preflight.plan.handover import leads_to
 
     for publish in handovers.chosen(1):
         run = handovers.run(publish.scenario)
-        if not run.artifacts_are_known:
-            continue
         names = sorted({sent.name for sent in run.artifacts if sent.name is not None})
-        for reading in _downloads_before(handovers, publish):
-            for download in reading.workspace.downloads:
-                if (
-                    download.elsewhere
-                    or download.step.continue_on_error is not None
-                    or download.by_ids
-                    or download.everything
+        for instance in run.first_legs():
+            own = instance.run.job is publish.instance.job
+            if not leads_to(instance.run, publish.instance.run) or (not own and instance.certainty.happens is not True):
+                continue
+            for download in run.downloads(instance, publish.upload_step.step if own else None):
+                # A pattern that finds nothing fails nothing by itself: the upload then has no files.
+                if download.step.continue_on_error is not None or (
+                    download.name is None and not (own and download.pattern)
                 ):
-                    continue
-                if download.name is None and download.pattern is None:
                     continue
                 if any(download.fetches(name) is not False for name in names):
                     continue
-                wanted = download.name or download.pattern or ""
-                near = get_close_matches(wanted, names, 1, 0.0 if len(names) == 1 else 0.5)
-                given = download.step.inputs.get("name" if download.name is not None else "pattern")
-                edits = []
-                if near and given is not None and download.name is not None:
-                    edits = [Edit.replace(given.entry.value_place, near[0], Applicability.SHOW)]
-                yield Finding(
-                    download.place if given is None else given.place,
-                    variant=_named(names, pattern=download.name is None),
-                    related=[Related(publish.place, "upload")],
-                    edits=edits,
-                    job=publish.job,
-                    artifact=wanted,
-                    names=names,
-                    near=near[0] if near else "",
-                )
+                if run.knows_artifacts(instance.run, download):
+                    yield _unknown_name(publish, instance, download, names)
 
 
-def _named(names: list[str], *, pattern: bool) -> str | None:
-    if not names:
-        return "nothing-uploaded"
-    return "pattern" if pattern else None
+def _unknown_name(publish: Publish, instance: JobInstance, download: ArtifactDownload, names: list[str]) -> Finding:
+    from difflib import get_close_matches
 
-
-def _downloads_before(handovers: Handovers, publish: Publish) -> Iterator[Reading]:
-    """The legs of the publishing job as they come to the upload, whatever it reads."""
-    from preflight.plan.handover import Reading
-
-    run = handovers.run(publish.scenario)
-    for instance in run.legs(publish.instance.run)[:1]:
-        yield Reading(publish, instance, run.before(instance, publish.upload_step.step), ())
+    wanted = download.name or download.pattern or ""
+    near = get_close_matches(wanted, names, 1, 0.0 if len(names) == 1 else 0.5)
+    given = download.step.inputs.get("name" if download.name is not None else "pattern")
+    offered = near and given is not None and download.name is not None
+    return Finding(
+        download.place if given is None else given.place,
+        variant="nothing-uploaded" if not names else "pattern" if download.name is None else None,
+        confidence=Confidence.CERTAIN if instance.certainty.happens is not False else Confidence.LIKELY,
+        related=[Related(publish.place, "upload")],
+        edits=[Edit.replace(given.entry.value_place, near[0], Applicability.SHOW)]
+        if offered and given is not None
+        else [],
+        job=instance.run.name,
+        artifact=wanted,
+        names=names[:_MOST_NAMES],
+    )
 
 
 # ── WFL033, WFL035, BLD001 ────────────────────────────────────────────────────────────────────────────────────────
@@ -253,7 +247,7 @@ def _nested(reading: Reading, run: Run) -> Finding | None:
             edits=set_input(download.step, "merge-multiple", "true"),
             job=publish.job,
             folder=_shown(reading.patterns[0].folder),
-            artifacts=artifacts,
+            artifacts=artifacts[:_MOST_NAMES],
             example=_shown(first.folder),
         )
     sent = first.sent
@@ -404,8 +398,8 @@ def colliding_wheel_artifacts(handovers: Handovers) -> Iterator[Finding]:
     """Legs of one matrix that build files of the same names, which a download then writes over one another."""
     for publish in handovers.chosen(1):
         run = handovers.run(publish.scenario)
-        for reading in _downloads_before(handovers, publish):
-            for download in reading.workspace.downloads:
+        for instance in run.legs(publish.instance.run)[:1]:
+            for download in run.downloads(instance, publish.upload_step.step):
                 if not download.merge or download.name is not None:
                     continue
                 by_step: dict[Step, list[SentArtifact]] = {}

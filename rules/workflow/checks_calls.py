@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from preflight.engine.checks import check
-from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related
+from preflight.engine.finding import Applicability, Edit, Finding, Related
 
 if TYPE_CHECKING:
     from preflight.plan.publish_plan import Publish, PublishPlan
@@ -127,7 +127,8 @@ def _exceeded(plan: PublishPlan, publish: Publish) -> Iterator[Finding]:
     for calls in chains:
         call = calls[-1]
         for problem in call_problems(call, _permissions_of(calls[:-1])):
-            if problem.kind != "permission-exceeded":
+            # What GitHub is not known to refuse (calls by `$/`) works in practice.
+            if problem.kind != "permission-exceeded" or not problem.certain:
                 continue
             scope, asked = problem.args["scope"], problem.args["asked"]
             if (call.job, scope) in told or asked not in _LEVELS:
@@ -138,7 +139,6 @@ def _exceeded(plan: PublishPlan, publish: Publish) -> Iterator[Finding]:
             level: Literal["read", "write"] = "write" if asked == "write" else "read"
             yield Finding(
                 problem.place,
-                confidence=Confidence.CERTAIN if problem.certain else Confidence.LIKELY,
                 related=[Related(problem.related, "asked")] if problem.related is not None else [],
                 edits=grant_permission(call.job, scope, level) if len(calls) == 1 and not waits else [],
                 job=call.job.id,

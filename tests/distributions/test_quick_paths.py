@@ -186,7 +186,7 @@ def test_quick_acceptance_implies_full_acceptance(
 ) -> None:
     accepted = []
 
-    @settings(max_examples=20000, deadline=None)
+    @settings(max_examples=300, deadline=None)
     @given(texts)
     def compare(value: str) -> None:
         if quick(value):
@@ -215,7 +215,7 @@ REGEXES = [
 def test_quick_acceptance_of_what_looks_right(
     quick: Callable[[str], bool], pattern: str, full: Callable[[str], bool]
 ) -> None:
-    @settings(max_examples=20000, deadline=None)
+    @settings(max_examples=300, deadline=None)
     @given(st.from_regex(pattern, fullmatch=True))
     def compare(value: str) -> None:
         if quick(value):
@@ -225,13 +225,24 @@ def test_quick_acceptance_of_what_looks_right(
 
 
 def test_the_quick_paths_take_what_is_usual() -> None:
-    for value in ("requests>=2.32,<3", "foo[bar]~=1.2; python_version < '3.9'", "typing-extensions", "a == 1.*"):
+    for value in (
+        "requests>=2.32,<3",
+        "foo[bar]~=1.2; python_version < '3.9'",
+        "typing-extensions",
+        "a == 1.*",
+        "a (>=1.0b2,<2)",
+    ):
         assert quick_requirement(value), value
     for value in (">=3.10", ">=3.10,<4", "~=3.8", ">=3.8, !=3.9.*"):
         assert quick_requires_python(value), value
     for value in ("https://github.com/octo-org/sample", "https://sample.dev/", "http://a.b/c?d=e#f"):
         assert quick_url(value), value
-    for value in ("ada@sample.dev", "Ada Lovelace <ada.l+x@mail.sample.org>", "Łukasz Langa <lukasz@langa.pl>"):
+    for value in (
+        "ada@sample.dev",
+        "Ada Lovelace <ada.l+x@mail.sample.org>",
+        "Łukasz Langa <lukasz@langa.pl>",
+        '"Sample Inc." <hey@sample.sh>',
+    ):
         assert quick_mailbox(value), value
     for value in ("text/markdown", "text/markdown; charset=UTF-8", "text/markdown; charset=UTF-8; variant=GFM"):
         assert quick_content_type(value), value
@@ -246,7 +257,7 @@ def test_the_lists_of_common_values_are_parts_of_the_full_ones() -> None:
         assert canonicalize_license_expression(identifier) == identifier
 
 
-@given(st.from_regex(QUICK_SATISFIED, fullmatch=True))
+@given(st.from_regex(QUICK_SATISFIED.pattern, fullmatch=True))
 @settings(max_examples=60, deadline=None)
 def test_what_is_quickly_satisfiable_is_satisfiable(value: str) -> None:
     from packaging.specifiers import SpecifierSet

@@ -38,6 +38,7 @@ per-path-ignores = { "docs/*" = ["VER018"] }
 exclude = ["old"]
 fail-on = "warning"
 baseline = "known.json"
+file-size-limit = 250
 rules = ["tools/rules"]
 plugins = ["more"]
 
@@ -55,9 +56,10 @@ workflow = "w.yml"
     assert found.exclude == ("old",)
     assert found.fail_on == "warning"
     assert found.baseline == Path("known.json")
+    assert found.file_size_limit == 250
     assert [(each.name, each.trusted) for each in (*found.rules, *found.plugins)] == [("tools/rules", False), ("more", False)]
     assert [dict(each.fields) for each in found.publishers] == [{"owner": "o", "repository": "r", "workflow": "w.yml"}]
-    assert len(OPTIONS) == 10, "a new option belongs into this test"
+    assert len(OPTIONS) == 11, "a new option belongs into this test"
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,8 @@ workflow = "w.yml"
         ('ignore = "VER017"', ("wrong-type", 1, 10)),
         ('select = ["PUB", 3]', ("wrong-type", 1, 18)),
         ('fail-on = "never"', ("wrong-type", 1, 11)),
+        ("file-size-limit = true", ("wrong-type", 1, 19)),
+        ("file-size-limit = 0", ("wrong-type", 1, 19)),
         ("per-path-ignores = []", ("wrong-type", 1, 20)),
         ('fail_on = "info"', ("unknown-option-near", 1, 1)),
         ("xyzzy = 1", ("unknown-option", 1, 1)),

@@ -91,6 +91,8 @@ def test_comparison_and_hash(made: dict[str, Any]) -> None:
     assert made["Plain"]([1]) == made["Plain"]([1])
     with pytest.raises(TypeError):
         hash(made["Plain"]())
+    nan = float("nan")
+    assert made["Cached"](nan) == made["Cached"](nan)
 
 
 def test_representation(made: dict[str, Any]) -> None:
