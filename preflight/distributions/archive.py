@@ -101,6 +101,7 @@ class _Survey(NamedTuple):
     kept: Mapping[str, bytes] = {}
     limit: str = ""
     damage: str = ""
+    digests: Mapping[str, bytes] = {}
 
 
 class _Reading(NamedTuple):
@@ -226,6 +227,11 @@ class Distribution:
     def damage(self) -> str:
         """What is wrong with the packing of an sdist where PyPI does not look; empty when nothing is."""
         return self._reading.survey.damage
+
+    @property
+    def digests(self) -> Mapping[str, bytes]:
+        """The SHA-256 digests of the members of a zip that had to be read anyhow: its Python code."""
+        return self._reading.survey.digests
 
     @property
     def limit(self) -> str:
@@ -370,9 +376,10 @@ def _survey_zip(blob: Blob, structure: ZipStructure, kind: Kind, filename: str) 
             _read_needed(blob, contents, by_name[f"{top}/PKG-INFO"], problems)
     else:
         _wheel_file(blob, contents, by_name, filename, problems)
-    limit = _scan_zip(blob, contents, structure.entries, by_name, kept, problems)
+    digests: dict[str, bytes] = {}
+    limit = _scan_zip(blob, contents, structure.entries, by_name, kept, digests, problems)
     problems.extend(structure.framing)
-    return _Survey(tuple(problems), kept, limit)
+    return _Survey(tuple(problems), kept, limit, digests=digests)
 
 
 _METHODS = {
@@ -435,9 +442,12 @@ def _scan_zip(
     entries: Iterable[ZipEntry],
     by_name: Mapping[str, ZipEntry],
     kept: dict[str, bytes],
+    digests: dict[str, bytes],
     problems: list[ArchiveProblem],
 ) -> str:
     """Read the members that PyPI reads, keep those that rules will ask for; gives the limit that ended it (warehouse: utils/scanner.py)."""
+    from hashlib import sha256
+
     total = together = faults = 0
     budget = _KEPT_BYTES * 2
     found: ArchiveProblem | None = None
@@ -476,6 +486,7 @@ def _scan_zip(
                 if faults >= MAX_FAULTS:
                     break
             continue
+        digests[name] = sha256(data).digest()
         before, together = together, together + len(data)
         row = encrypted_by(data)
         if row and found is None:

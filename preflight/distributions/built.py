@@ -15,6 +15,7 @@ from preflight.distributions.filenames import (
     parse_sdist_filename,
     parse_wheel_filename,
 )
+from preflight.distributions.wheel_files import Record, read_record
 from preflight.engine.facts import Unavailable
 from preflight.project.inventory import Inventory, ProjectFolder
 from preflight.sources.records import dataclass
@@ -75,6 +76,17 @@ class BuiltFile:
             if data is not None and b"Metadata-Version" in data:
                 return read_core_metadata(data, self.path, name, origin)
         return None
+
+    @property
+    def record_path(self) -> str:
+        """Where PyPI looks for the RECORD of a wheel."""
+        return f"{self.info_folder}/RECORD"
+
+    @cached_property
+    def record(self) -> Record | None:
+        """What stands in RECORD; None where it is missing or its data are broken."""
+        data = self.distribution.read_bytes(self.record_path) if self.record_path in self.names else None
+        return None if data is None else read_record(data)
 
     def _candidates(self) -> Iterator[str]:
         if self.is_wheel:

@@ -5,7 +5,7 @@ and operations/install/wheel.py.
 """
 
 from collections.abc import Collection, Iterator
-from re import ASCII
+from typing import NamedTuple
 
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
@@ -21,12 +21,10 @@ WHEEL_VERSION = (1, 0)
 _ENTRY_POINT_NAME = _compile(r"[\w.-]+")
 _TARGET = _compile(r"\w+(?:[:.]\w+)*")
 _EXTRAS = _compile(r"\s*\[\s*[\w-]+(?:=\w+)?(?:,\s*\w+(?:=\w+)?)*\s*\]")
-_HASH = _compile(r"(?P<algorithm>[a-z0-9_]+)=(?P<digest>[A-Za-z0-9_-]+)=*", ASCII)
 _SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 
 
-@dataclass(frozen=True, slots=True)
-class RecordLine:
+class RecordLine(NamedTuple):
     """A line of RECORD: the path with `/`, and what it says of the file (empty where it says nothing)."""
 
     path: str
@@ -62,9 +60,8 @@ def read_record(data: bytes) -> Record:
             if not row:
                 return Record(tuple(found), "blank", parsed.line_num)
             path, stated, size, *_ = (*row, "", "")
-            match = _HASH.fullmatch(stated)
-            algorithm, digest = (match["algorithm"], match["digest"]) if match else ("", "")
-            found.append(RecordLine(path.replace("\\", "/"), algorithm, digest, size))
+            algorithm, _, digest = stated.partition("=")
+            found.append(RecordLine(path.replace("\\", "/"), algorithm, digest.rstrip("="), size))
     except Error:
         return Record(tuple(found), "csv", parsed.line_num)
     return Record(tuple(found))
@@ -83,9 +80,14 @@ def digest_matches(line: RecordLine, data: bytes) -> bool:
     if line.algorithm not in ("sha256", "sha384", "sha512"):
         return True
     import hashlib
+
+    return is_digest(line, getattr(hashlib, line.algorithm)(data).digest())
+
+
+def is_digest(line: RecordLine, digest: bytes) -> bool:
+    """Whether RECORD states this digest, in its own base64 without padding."""
     from base64 import urlsafe_b64encode
 
-    digest = getattr(hashlib, line.algorithm)(data).digest()
     return urlsafe_b64encode(digest).rstrip(b"=").decode() == line.digest
 
 

@@ -13,7 +13,7 @@ _SIGNS: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"pypa/gh-action-pypi-publish",
             r"^Trusted publishing exchange failure",
             r"OpenID Connect token retrieval failed",
-            r"Attestation generation failure",
+            r"Attestation generation failure|Generating and uploading digital attestations",
             r"create-docker-action",
             r"sunset and will not receive",
             r"no Python distribution packages to publish in the directory",

@@ -103,7 +103,42 @@ def matches(log: Log, condensed: Condensed | None = None) -> tuple[Match, ...]:
                 if not any(match.start < end and start < match.end for start, end in taken):
                     taken.append((match.start, match.end))
                     found.append(match)
+    if not any(match.signature.role in ("failure", "broad") for match in found):
+        found += _cut_off(log, text, folded)
     return tuple(sorted(_without_lesser(found), key=lambda match: (match.first, match.start)))
+
+
+_TAIL = 300
+_LEAST_KEPT = 16
+
+
+def _cut_off(log: Log, text: Condensed, folded: str) -> list[Match]:
+    """The refusal in the middle of which the log ends, where people copied only a part: the longest beginning of one that its last words hold."""
+    tail_start = max(0, len(folded) - _TAIL)
+    tail = folded[tail_start:]
+    best: tuple[int, int, Signature] | None = None
+    openings = (
+        (each, signature)
+        for signature, forms in signatures()
+        if signature.refusals
+        for form in forms
+        for each in {form.opening, form.anchor}
+    )
+    for opening, signature in sorted(openings, key=lambda pair: (-len(pair[0]), pair[0])):
+        piece = opening.lower()
+        place = tail.find(piece) if len(piece) > _LEAST_KEPT else -1
+        kept = len(piece)
+        while place < 0 and kept > _LEAST_KEPT:
+            kept -= 1
+            place = len(tail) - kept if tail.endswith(piece[:kept]) else -1
+        if place >= 0 and (best is None or kept > best[0]):
+            best = (kept, tail_start + place, signature)
+    if best is None:
+        return []
+    kept, start, signature = best
+    first, last = text.line_at(start), text.line_at(len(folded) - 1)
+    numbers = (log.lines[first].number, log.lines[last].number)
+    return [Match(signature, {}, text.original(start, len(folded)), *numbers, first, last, start, len(folded), kept)]
 
 
 _MOST_OCCURRENCES = 40

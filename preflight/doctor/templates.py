@@ -20,6 +20,7 @@ _LONGEST_VALUE = 400
 _ONE_WORD = frozenset("project name filename file version username stem tag hash section".split())
 """Placeholders whose values hold no blank, so that they end where a word does."""
 
+_SHORT = 8
 _WEAK = 18
 """Characters of literal text from which on a template is found anywhere; a shorter one needs an answer of a server beside it."""
 
@@ -32,10 +33,14 @@ _POINTER = (
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A message in one wording. `anchor` is its longest literal piece without blanks, `literal` the number of its literal characters."""
+    """A message in one wording.
+
+    `anchor` is its longest literal piece without blanks, `opening` the first one that is not short, `literal` the number of its literal characters.
+    """
 
     text: str
     anchor: str
+    opening: str
     literal: int
     before: int
     after: int
@@ -63,6 +68,7 @@ def template(text: str) -> Template | None:
     return Template(
         text,
         anchor,
+        next((piece for piece in pieces if len(piece) > _SHORT), anchor),
         sum(map(len, pieces)),
         max(position, 0) + 40 + placeholders_before * (_LONGEST_VALUE + 10),
         len(condensed) + 80 + placeholders_after * (_LONGEST_VALUE + 10),
@@ -77,11 +83,17 @@ def wordings(message: str) -> Iterator[str]:
             yield bare
 
 
-def groups_of(match: Mapping[str, str | None]) -> dict[str, str]:
+def groups_of(found: Mapping[str, str]) -> dict[str, str]:
     """The values of a match by the names of their placeholders: one placeholder may have been found in one of several forms."""
-    return {
-        name.rpartition("__")[0] or name: value for name, value in match.items() if value is not None and name != "code"
-    }
+    groups: dict[str, str] = {}
+    for form, value in found.items():
+        if form == "code":
+            continue
+        name = form.rpartition("__")[0]
+        groups[name] = (
+            "".join(value.split()).rstrip("\\") if name in _ONE_WORD else value.rstrip("\\").removesuffix(".")
+        )
+    return groups
 
 
 def _literal_pieces(text: str) -> Iterator[str]:

@@ -90,7 +90,19 @@ class Finding:
     All further keyword arguments are the message's arguments: str, int, or lists of str; `more` holds further ones as a mapping.
     """
 
-    __slots__ = ("args", "at", "causes", "code", "confidence", "edits", "rejections", "related", "repeats", "severity", "variant")
+    __slots__ = (
+        "args",
+        "at",
+        "causes",
+        "code",
+        "confidence",
+        "edits",
+        "rejections",
+        "related",
+        "repeats",
+        "severity",
+        "variant",
+    )
 
     def __init__(
         self,

@@ -38,6 +38,7 @@ from preflight.workflows.triggers import Trigger
 MAX_LEGS = 256
 """Legs of a matrix that are looked at one by one."""
 
+_LONGEST_REASON = 2_000
 MAX_CALLED_JOBS = 1_000
 """Jobs of one run that are looked at, those of called workflows counted for each call."""
 
@@ -67,7 +68,9 @@ class Certainty:
 def all_of(conditions: Iterable[str]) -> str:
     """Conditions in words, put together so that they read as one that all of them make."""
     parts = list(dict.fromkeys(conditions))
-    return " && ".join(f"({part})" if len(parts) > 1 and "||" in part and not _is_wrapped(part) else part for part in parts)
+    if len(parts) > 1:
+        parts = [f"({part})" if "||" in part and not _is_wrapped(part) else part for part in parts]
+    return " && ".join(parts)
 
 
 def _is_wrapped(text: str) -> bool:
@@ -88,7 +91,7 @@ NEVER = Certainty(False)
 class JobState:
     """How a job of a scenario ends, as far as it is known: what `needs` shows of it, and what `success()` behind it hangs on.
 
-    `behind` is None where the job or one that it needs is skipped; otherwise the certainties that are open, in order.
+    `behind` is None where the job or one that it needs is skipped; otherwise the conditions that are open, in order.
     """
 
     certainty: Certainty
@@ -169,8 +172,12 @@ class JobInstance:
                 outer = {**outer, **instance.handed_on("GITHUB_ENV", certainty)}
             if step.id:
                 happens = certainty.happens
-                outcome: Value = Unknown.one_of("success", "skipped") if happens is None else "success" if happens else "skipped"
-                outputs: Mapping[str, Value] = {} if happens is False else OpenMapping(instance.handed_on("GITHUB_OUTPUT", certainty), _TEXT)
+                outcome: Value = (
+                    Unknown.one_of("success", "skipped") if happens is None else "success" if happens else "skipped"
+                )
+                outputs: Mapping[str, Value] = (
+                    {} if happens is False else OpenMapping(instance.handed_on("GITHUB_OUTPUT", certainty), _TEXT)
+                )
                 outcomes[step.id] = {"outputs": outputs, "outcome": outcome, "conclusion": outcome}
 
 
@@ -238,20 +245,35 @@ def block_values(block: Block, contexts: Contexts) -> dict[str, Value]:
     return found
 
 
-def decided(scalar: Scalar | None, contexts: Contexts, status: Status, before: str = "") -> Certainty:
-    """Whether an `if:` holds. `before` is what `success()` depends on, for words."""
+def decided(scalar: Scalar | None, contexts: Contexts, status: Status) -> Certainty:
+    """Whether an `if:` holds."""
     text = "" if scalar is None or scalar.is_null else scalar.value
     try:
         condition = parse_condition(text)
         holds = evaluate_condition(condition, contexts, status)
         if holds is not None:
             return ALWAYS if holds else NEVER
-        reason = explain(condition.effective, contexts, status) or text
+        return Certainty(None, explain(condition.effective, contexts, status) or text)
     except EvaluationError:
         return NEVER
     except ExpressionSyntaxError:
         return Certainty(None, text.strip())
-    return Certainty(None, reason.replace("success()", before) if before else reason)
+
+
+def _in_words(own: str, before: Mapping[str, None]) -> Mapping[str, None]:
+    """What an undecided condition hangs on, each reason once: that of `success()` is what the jobs before hang on."""
+    if "success()" not in own:
+        return {own: None}
+    rest = own.removeprefix("success()").removeprefix(" && ")
+    if "success()" in rest:
+        return {own.replace("success()", f"({_joined(before)})" if before else "success()"): None}
+    return {**before, rest: None} if rest else before
+
+
+def _joined(reasons: Iterable[str]) -> str:
+    """Reasons as one text, which ends where it gets too long to be read."""
+    text = all_of(filter(None, reasons))
+    return text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]}…"
 
 
 class Execution:
@@ -351,25 +373,35 @@ class Execution:
         left: list[int],
     ) -> JobState:
         before = [states[each] for each in job.needed if each in states]
-        status, words = _status(before)
-        certainty = decided(job.condition, contexts, status, words)
+        status, reasons = _status(before)
+        certainty = decided(job.condition, contexts, status)
+        if certainty.happens is None:
+            own = _in_words(certainty.unless, reasons)
+            certainty, reasons = Certainty(None, _joined(own)), {**reasons, **own}
         if certainty.happens is False:
             outputs: Mapping[str, Value] = {}
         elif job.calls_workflow:
             outputs = self._outputs_of_call(job, contexts, base, calls, left)
         else:
             outputs = self._outputs(job, contexts)
-        return JobState(certainty, outputs, _behind(certainty, before))
+        skipped = certainty.happens is False or any(each.behind is None for each in before)
+        return JobState(certainty, outputs, None if skipped else reasons)
 
     def _outputs(self, job: Job, contexts: Mapping[str, Value]) -> Mapping[str, Value]:
         """The outputs of a job that runs steps."""
         if not len(job.outputs):
             return {} if job.outputs.is_known else OpenMapping(missing=_TEXT)
         seen = {**contexts, "steps": OpenMapping(), "matrix": UNKNOWN, "strategy": UNKNOWN}
-        named = {match[1].lower() for given in job.outputs for match in STEP_IDS.finditer(given.scalar.value if given.scalar is not None else "")}
+        named = {
+            match[1].lower()
+            for given in job.outputs
+            for match in STEP_IDS.finditer(given.scalar.value if given.scalar is not None else "")
+        }
         steps = [each for each in job.all_steps() if each.id and each.id.lower() in named and each.run is not None]
         if steps and not (job.strategy is not None and job.strategy.has_matrix):
-            instance = JobInstance(JobRun(job), self.scenario, ALWAYS, {**seen, "job": UNKNOWN, "runner": OpenMapping()})
+            instance = JobInstance(
+                JobRun(job), self.scenario, ALWAYS, {**seen, "job": UNKNOWN, "runner": OpenMapping()}
+            )
             seen["steps"] = OpenMapping(instance.outcomes(steps))
         values = block_values(job.outputs, seen)
         return values if job.outputs.is_known else OpenMapping(values, _TEXT)
@@ -398,7 +430,10 @@ class Execution:
                 return OpenMapping(missing=_TEXT)
             states[each] = self._state(each, states, self._contexts(each, states, inner), inner, (*calls, call), left)
         seen = {**inner, "jobs": {each.id: state.context for each, state in states.items()}}
-        return {name: evaluated(given.value, seen) if given.value is not None else "" for name, given in trigger.outputs.items()}
+        return {
+            name: evaluated(given.value, seen) if given.value is not None else ""
+            for name, given in trigger.outputs.items()
+        }
 
     def _calling_contexts(self, job: Job, contexts: Mapping[str, Value]) -> Iterator[Mapping[str, Value]]:
         """The contexts of a job that calls a workflow: one for each leg of its matrix in which it passes something else."""
@@ -437,9 +472,14 @@ class Execution:
         block = call.job.secrets
         if not block.is_known:
             return OpenMapping(token, _TEXT)
-        return {**token, **{given.name: evaluated(given.scalar, contexts) if given.scalar else _TEXT for given in block}}
+        return {
+            **token,
+            **{given.name: evaluated(given.scalar, contexts) if given.scalar else _TEXT for given in block},
+        }
 
-    def _legs(self, job: Job, contexts: Mapping[str, Value], certainty: Certainty, calls: tuple[Call, ...]) -> Iterator[JobInstance]:
+    def _legs(
+        self, job: Job, contexts: Mapping[str, Value], certainty: Certainty, calls: tuple[Call, ...]
+    ) -> Iterator[JobInstance]:
         runs_on = job.runs_on
         system = runs_on.system if runs_on else None
         inner: dict[str, Value] = {
@@ -465,7 +505,9 @@ class Execution:
                 if key in seen:
                     continue
                 seen.add(key)
-            yield JobInstance(run, self.scenario, certainty, {**inner, "matrix": leg if leg is not None else UNKNOWN}, leg)
+            yield JobInstance(
+                run, self.scenario, certainty, {**inner, "matrix": leg if leg is not None else UNKNOWN}, leg
+            )
 
 
 def script_shell(job: Job, step: Step) -> tuple[str, bool]:
@@ -500,27 +542,11 @@ def _without_scalars(value: Value) -> Value:
     return value
 
 
-def _behind(certainty: Certainty, before: list[JobState]) -> Mapping[str, None] | None:
-    """What `success()` hangs on in a job that needs this one; None when it does not hold. The empty text is a reason without words."""
-    if certainty.happens is False or any(each.behind is None for each in before):
-        return None
-    if all(not each.behind for each in before):
-        return {} if certainty.happens else {certainty.unless: None}
-    reasons: dict[str, None] = {}
-    for each in before:
-        reasons.update(each.behind or {})
-    if certainty.happens is None:
-        reasons[certainty.unless] = None
-    return reasons
-
-
-def _status(before: list[JobState]) -> tuple[Status, str]:
+def _status(before: list[JobState]) -> tuple[Status, Mapping[str, None]]:
     """What the status functions say behind some jobs that all need to go well, and what that depends on."""
     if any(each.behind is None for each in before):
-        return Status(success=False), ""
+        return Status(success=False), {}
     reasons: dict[str, None] = {}
     for each in before:
         reasons.update(each.behind or {})
-    if reasons:
-        return Status(success=Unknown.one_of(True, False)), all_of(filter(None, reasons))
-    return Status(), ""
+    return Status(success=Unknown.one_of(True, False)) if reasons else Status(), reasons

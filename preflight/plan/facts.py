@@ -19,7 +19,9 @@ _MOST_TAGS = 300
 _MOST_BEGINNINGS = 12
 _RECENT = 12
 _TAG = compile(r"(?P<beginning>.*?)(?P<release>\d+(?:\.\d+)*)(?:\.post\d+)?")
-_PRE_RELEASE = compile(r"\d[-_.]?(?:a|b|c|rc|alpha|beta|pre|preview|dev|canary|nightly|final-)[-_.]?\d*(?:[-_.]\w+)*$", IGNORECASE)
+_PRE_RELEASE = compile(
+    r"\d[-_.]?(?:a|b|c|rc|alpha|beta|pre|preview|dev|canary|nightly|final-)[-_.]?\d*(?:[-_.]\w+)*$", IGNORECASE
+)
 
 
 def publish_plan(
@@ -89,6 +91,10 @@ def configured_indexes(inventory: Inventory, files: Files) -> Mapping[str, str]:
             continue
         entries = document.get("tool", "uv", "index")
         for entry in entries if isinstance(entries, list) else ():
-            if isinstance(entry, dict) and isinstance(entry.get("name"), str) and isinstance(entry.get("publish-url"), str):
+            if (
+                isinstance(entry, dict)
+                and isinstance(entry.get("name"), str)
+                and isinstance(entry.get("publish-url"), str)
+            ):
                 found.setdefault(entry["name"], entry["publish-url"])
     return found

@@ -16,10 +16,13 @@ from preflight.workflows.uploads import mentions_upload, read_script_uploads
 from preflight.workflows.values import Opaque, Value, both
 
 _RUNNERS = _compile(
-    r"(?:^|[\s;&|(\"'`/])(g?make|tox|nox|just|task|go-task|inv|invoke|poe|npm|pnpm|yarn|bun|hatch|pdm|pixi|rye|pipenv)(?=\s|$|[;&|)\"'])", re.MULTILINE
+    r"(?:^|[\s;&|(\"'`/])(g?make|tox|nox|just|task|go-task|inv|invoke|poe|npm|pnpm|yarn|bun|hatch|pdm|pixi|rye|pipenv)(?=\s|$|[;&|)\"'])",
+    re.MULTILINE,
 )
 _FOLDERS = _compile(r"(?:\bcd|\bpushd|-C|--directory|--prefix|--working-directory|-d|--cwd)[ =]+[\"']?([\w./-]+)")
-_PATHS = _compile(r"(?<![\w:/.$}-])(?:\./)?[\w.-]+(?:/[\w.-]+)*\.(?:sh|bash|py)\b|(?<![\w:/.$}-])\.{0,2}/?[\w.-]+(?:/[\w.-]+)+")
+_PATHS = _compile(
+    r"(?<![\w:/.$}-])(?:\./)?[\w.-]+(?:/[\w.-]+)*\.(?:sh|bash|py)\b|(?<![\w:/.$}-])\.{0,2}/?[\w.-]+(?:/[\w.-]+)+"
+)
 _USUAL_FILES: Mapping[str, tuple[str, ...]] = {
     "make": ("GNUmakefile", "makefile", "Makefile"),
     "tox": ("tox.ini", "setup.cfg", "pyproject.toml", "tox.toml"),
@@ -83,7 +86,11 @@ class Indirect:
         return self._sources[path]
 
     def _read(self, path: str) -> Source | None:
-        if not path or path.startswith("..") or (not path.endswith(_READ) and "." in path.rpartition("/")[2].lstrip(".")):
+        if (
+            not path
+            or path.startswith("..")
+            or (not path.endswith(_READ) and "." in path.rpartition("/")[2].lstrip("."))
+        ):
             return None
         if path in self.files.sources:
             return self.files.sources[path]
@@ -189,7 +196,9 @@ class Indirect:
             elif _MAY_UPLOAD_IN_PYTHON.search(source.text):
                 from preflight.plan.task_files import python_commands
 
-                yield from (_Piece(path, line, sure=False) for line in python_commands(source.text) if mentions_upload(line))
+                yield from (
+                    _Piece(path, line, sure=False) for line in python_commands(source.text) if mentions_upload(line)
+                )
             return
         names = [name.literal for name in indirection.names]
         for path in [join(folder, given)] if given else [join(folder, name) for name in _USUAL_FILES.get(kind, ())]:
@@ -211,7 +220,15 @@ class Indirect:
         return found
 
 
-_NOUNS = {"make": "target", "tox": "environment", "nox": "session", "just": "recipe", "hatch": "script", "pdm": "script", "npm": "script"}
+_NOUNS = {
+    "make": "target",
+    "tox": "environment",
+    "nox": "session",
+    "just": "recipe",
+    "hatch": "script",
+    "pdm": "script",
+    "npm": "script",
+}
 
 
 def _read_tasks(kind: str, source: Source, given: Given) -> Mapping[str, tuple[list[str], str]]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 TRUSTED_PUBLISHING = "trusted-publishing"
 
+
 @dataclass(frozen=True)
 class Publish:
     """One upload of one scenario: a row of the plan.
@@ -167,12 +168,16 @@ class Planner:
         if not self._publishes(scenario.workflow):
             return PlannedScenario(scenario, ())
         rows: dict[tuple[object, ...], Publish] = {}
-        execution = Execution(scenario, self.workflows, self.reader.may_upload, lambda job: self.reader.scope(job).matrix)
+        execution = Execution(
+            scenario, self.workflows, self.reader.may_upload, lambda job: self.reader.scope(job).matrix
+        )
         for instance in execution.instances():
             for row in self._rows(scenario, instance):
                 key = (row.job, *_key(row), row.environment, row.environment_expression)
                 before = rows.get(key)
-                rows[key] = row if before is None else replace(before, certainty=_either(before.certainty, row.certainty))
+                rows[key] = (
+                    row if before is None else replace(before, certainty=_either(before.certainty, row.certainty))
+                )
         return PlannedScenario(scenario, tuple(rows.values()))
 
     def _publishes(self, workflow: Workflow) -> bool:
@@ -187,7 +192,9 @@ class Planner:
         scope = self.reader.scope(instance.job)
         if instance.job.calls_workflow:
             # A workflow that is not at hand: its call stands for all that it does.
-            steps = {each: StepInstance(instance, each, instance.certainty, instance.contexts, {}) for each in scope.steps}
+            steps = {
+                each: StepInstance(instance, each, instance.certainty, instance.contexts, {}) for each in scope.steps
+            }
         else:
             steps = {each.step: each for each in instance.steps(scope.steps, scope.others)}
         lookups = {step: self._lookup(each, each.contexts) for step, each in steps.items()}
@@ -212,7 +219,9 @@ class Planner:
             rows[_key(row)] = (row, guard)
         for row, guard in rows.values():
             holds = guard.evaluate(row.lookup)
-            certainty = row.certainty.also(ALWAYS if holds else NEVER if holds is False else Certainty(None, str(guard)))
+            certainty = row.certainty.also(
+                ALWAYS if holds else NEVER if holds is False else Certainty(None, str(guard))
+            )
             yield replace(row, certainty=certainty)
 
     def _lookup(self, step: StepInstance, contexts: Mapping[str, Value]) -> Lookup:
@@ -227,12 +236,18 @@ class Planner:
             lookup = self._lookup(step, contexts)
         return certainty, lookup
 
-    def _row(self, scenario: Scenario, instance: JobInstance, found: UploadStep, certainty: Certainty, lookup: Lookup) -> Publish:
+    def _row(
+        self, scenario: Scenario, instance: JobInstance, found: UploadStep, certainty: Certainty, lookup: Lookup
+    ) -> Publish:
         upload = found.upload
         id_token = instance.run.permissions.allows("id-token", "write")
         environment = instance.environment
         declared = instance.job.environment
-        expression = declared.name.value if isinstance(environment, Unknown) and declared is not None and declared.name is not None else None
+        expression = (
+            declared.name.value
+            if isinstance(environment, Unknown) and declared is not None and declared.name is not None
+            else None
+        )
         name = environment if isinstance(environment, str) else None
         pretends = upload.pretends(lookup)
         if pretends is None:
@@ -279,7 +294,14 @@ def _either(one: Certainty, other: Certainty) -> Certainty:
 
 def _key(row: Publish) -> tuple[object, ...]:
     """What makes two readings of a job one row: the upload, and where it goes as whom."""
-    return (row.place.source.path, row.place.start, row.upload_step.hidden_in, row.pretends, row.index, row.authentication)
+    return (
+        row.place.source.path,
+        row.place.start,
+        row.upload_step.hidden_in,
+        row.pretends,
+        row.index,
+        row.authentication,
+    )
 
 
 def _joined(one: Condition, other: Condition) -> Condition:
@@ -302,7 +324,9 @@ def _action_contexts(lookup: Lookup, given: Mapping[str, Written]) -> Mapping[st
     return {**lookup.contexts, "inputs": inputs, "steps": OpenMapping()}
 
 
-def names_of(workflows: WorkflowSet, owner: str | None, repository: str | None, tags: tuple[str, ...], branch: str | None) -> Names:
+def names_of(
+    workflows: WorkflowSet, owner: str | None, repository: str | None, tags: tuple[str, ...], branch: str | None
+) -> Names:
     """What the repository calls things; the default branch is guessed from the checkout and the workflows where nothing says it."""
     return Names(owner, repository, branch or _likely_branch(workflows), tags)
 
@@ -320,5 +344,3 @@ def enumerate_all(workflows: WorkflowSet, names: Names) -> Iterator[tuple[Workfl
     """The scenarios of every workflow."""
     for workflow in workflows:
         yield workflow, scenarios(workflow, names)
-
-

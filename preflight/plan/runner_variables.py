@@ -6,10 +6,15 @@ from functools import lru_cache
 from preflight.sources.patterns import compile as _compile
 from preflight.workflows.model import Job, Step
 
-_ONLY_BY_AUTHORS = _compile(r"PYPI|TWINE|PUBLISH|UPLOAD|DRY_?RUN|RELEASE|(?:TOKEN|PASSWORD|USERNAME)$", re.IGNORECASE)
+_ONLY_BY_AUTHORS = _compile(
+    r"PYPI|TWINE|PUBLISH|UPLOAD|DRY_?RUN|RELEASE|(?:TOKEN|PASSWORD|USERNAME|REPO|REPOSITORY|INDEX|REGISTRY)$",
+    re.IGNORECASE,
+)
 """Names that no runner image sets by itself: an upload's own settings."""
 _OF_THE_RUNNER = _compile(r"(?:GITHUB|RUNNER|ACTIONS|AGENT|AZURE|ANDROID)_", re.IGNORECASE)
-_LOADS_SECRETS = _compile(r"secret|vault|1password|op-|doppler|infisical|dotenv|env|config|credential|login|auth|keys?\b", re.IGNORECASE)
+_LOADS_SECRETS = _compile(
+    r"secret|vault|1password|op-|doppler|infisical|dotenv|env|config|credential|login|auth|keys?\b", re.IGNORECASE
+)
 """Words in the names of actions that hand variables on to the steps behind them."""
 
 
@@ -35,6 +40,11 @@ def certainly_unset(job: Job, step: Step, name: str) -> bool:
         if each.run is not None:
             if "GITHUB_ENV" in each.run.value or name in each.run.value:
                 return False
-        elif each.uses is None or each.uses.kind == "local" or name in each.place.text or _LOADS_SECRETS.search(each.uses.name):
+        elif (
+            each.uses is None
+            or each.uses.kind == "local"
+            or name in each.place.text
+            or _LOADS_SECRETS.search(each.uses.name)
+        ):
             return False
     return True

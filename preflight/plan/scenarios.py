@@ -20,17 +20,28 @@ MAX_SCENARIOS = 64
 _REF = r"(?:github\s*\.\s*(?:event\s*\.\s*)?ref(?:_name)?)"
 _REF_LITERAL = compile(r"'(refs/(?:heads|tags)/[^'\s{}*]+)'")
 _REF_BEGINNING = compile(rf"startsWith\(\s*{_REF}\s*,\s*'(refs/(?:heads|tags)/[^'\s{{}}]+)'", IGNORECASE)
-_TAG_BEGINNING = compile(r"startsWith\(\s*github\s*\.\s*(?:ref_name|event\s*\.\s*release\s*\.\s*tag_name)\s*,\s*'([\w./@+-]+)'", IGNORECASE)
-_REF_PART = compile(rf"(?P<how>contains|endsWith)\(\s*(?:{_REF}|github\s*\.\s*event\s*\.\s*release\s*\.\s*tag_name)\s*,\s*'(?P<part>[^'\n]+)'", IGNORECASE)
-_NO_CONDITION = compile(r"\s*(?:-\s+)?(?:prerelease|draft|make_latest|latest|name|title|body|tags?|flavor|run-name)\s*:")
+_TAG_BEGINNING = compile(
+    r"startsWith\(\s*github\s*\.\s*(?:ref_name|event\s*\.\s*release\s*\.\s*tag_name)\s*,\s*'([\w./@+-]+)'", IGNORECASE
+)
+_REF_PART = compile(
+    rf"(?P<how>contains|endsWith)\(\s*(?:{_REF}|github\s*\.\s*event\s*\.\s*release\s*\.\s*tag_name)\s*,\s*'(?P<part>[^'\n]+)'",
+    IGNORECASE,
+)
+_NO_CONDITION = compile(
+    r"\s*(?:-\s+)?(?:prerelease|draft|make_latest|latest|name|title|body|tags?|flavor|run-name)\s*:"
+)
 """Beginnings of lines that say what a release looks like, not whether something runs."""
 _FORMAT = compile(r"format\(\s*'([^'\n]*)'", IGNORECASE)
-_REF_NAME = compile(r"github\s*\.\s*ref_name\s*==\s*'([\w./-]+)'|'([\w./-]+)'\s*==\s*github\s*\.\s*ref_name", IGNORECASE)
+_REF_NAME = compile(
+    r"github\s*\.\s*ref_name\s*==\s*'([\w./-]+)'|'([\w./-]+)'\s*==\s*github\s*\.\s*ref_name", IGNORECASE
+)
 _INPUT = r"\binputs(?:\.(?P<name>[\w-]+)|\[\s*'(?P<other>[^'\n]+)'\s*\])"
 _COMPARED = compile(
     rf"(?:'(?P<first>[^'\n]*)'\s*[!=]=\s*(?:github\.event\.)?)?{_INPUT}(?(first)|\s*(?:[!=]=\s*'(?P<last>[^'\n]*)'|\}}\}}[\"']?\s*(?:==?|!=)\s*[\"']?(?P<shell>[\w.-]+)))"
 )
-_JUDGED = compile(rf"\bif:[^\n]*?{_INPUT}(?!\s*[!=]=)|{_INPUT.replace('<name>', '<third>').replace('<other>', '<fourth>')}\s*&&")
+_JUDGED = compile(
+    rf"\bif:[^\n]*?{_INPUT}(?!\s*[!=]=)|{_INPUT.replace('<name>', '<third>').replace('<other>', '<fourth>')}\s*&&"
+)
 _LONGEST_SEARCHED = 500_000
 _MOST_COMPARED = 8
 _MOST_MARKS = 3
@@ -84,7 +95,13 @@ class Scenario:
     @property
     def ref_type(self) -> str | None:
         """`branch` or `tag`; None for another ref."""
-        return "tag" if (self.ref or "").startswith("refs/tags/") else "branch" if (self.ref or "").startswith("refs/heads/") else None
+        return (
+            "tag"
+            if (self.ref or "").startswith("refs/tags/")
+            else "branch"
+            if (self.ref or "").startswith("refs/heads/")
+            else None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +125,9 @@ def scenarios(workflow: Workflow, names: Names) -> Enumeration:
     words = ref_words(workflow.source.text)
     triggers = [trigger for trigger in workflow.triggers if trigger.event != "workflow_call"]
     usual = ((index, way) for index, trigger in enumerate(triggers) for way in _usual(trigger, names, words))
-    others = ((index, way) for index, trigger in enumerate(triggers) for way in _with_other_inputs(trigger, names, workflow))
+    others = (
+        (index, way) for index, trigger in enumerate(triggers) for way in _with_other_inputs(trigger, names, workflow)
+    )
     found = chain(usual, others)
     kept = sorted(islice(found, MAX_SCENARIOS), key=lambda each: each[0])
     made = (_scenario(workflow, triggers[index], way, names) for index, way in kept)
@@ -166,7 +185,9 @@ def _compared(text: str) -> Mapping[str, Sequence[str | None]]:
     found: dict[str, list[str | None]] = {}
     if len(text) <= _LONGEST_SEARCHED:
         for match in _COMPARED.finditer(text):
-            found.setdefault((match["name"] or match["other"]).lower(), []).append(match["first"] or match["last"] or match["shell"] or "")
+            found.setdefault((match["name"] or match["other"]).lower(), []).append(
+                match["first"] or match["last"] or match["shell"] or ""
+            )
         for match in _JUDGED.finditer(text):
             name = match["name"] or match["other"] or match["third"] or match["fourth"]
             found.setdefault(name.lower(), []).append(None)
@@ -194,13 +215,19 @@ class RefWords:
 
 def ref_words(text: str) -> RefWords:
     """Find them by the words of the conditions; a literal that only looks so costs one scenario more."""
-    if len(text) > _LONGEST_SEARCHED or not ("'refs/" in text or "ref_name" in text or "github.ref," in text or "tag_name" in text):
+    if len(text) > _LONGEST_SEARCHED or not (
+        "'refs/" in text or "ref_name" in text or "github.ref," in text or "tag_name" in text
+    ):
         return RefWords()
     beginnings = dict.fromkeys(match[1] for match in _REF_BEGINNING.finditer(text))
     names = dict.fromkeys(match[1] for match in _TAG_BEGINNING.finditer(text))
     parts = list(_REF_PART.finditer(text))
-    inside = {match.start(1) for pattern in (_REF_BEGINNING, _FORMAT) for match in pattern.finditer(text)} | {match.start("part") for match in parts}
-    whole = dict.fromkeys(match[1] for match in _REF_LITERAL.finditer(text) if match.start(1) not in inside and not match[1].endswith("/"))
+    inside = {match.start(1) for pattern in (_REF_BEGINNING, _FORMAT) for match in pattern.finditer(text)} | {
+        match.start("part") for match in parts
+    }
+    whole = dict.fromkeys(
+        match[1] for match in _REF_LITERAL.finditer(text) if match.start(1) not in inside and not match[1].endswith("/")
+    )
     whole.update(dict.fromkeys(f"refs/heads/{match[1] or match[2]}" for match in _REF_NAME.finditer(text)))
     marks: dict[str, None] = {}
     for match in parts:
@@ -228,7 +255,9 @@ def _asked_tags(names: Names, words: RefWords, usual: str) -> Iterator[str]:
             yield f"{usual}{mark}"
 
 
-def _refs(trigger: Trigger, activity: str | None, names: Names, words: RefWords) -> Iterator[tuple[str | None, bool | None]]:
+def _refs(
+    trigger: Trigger, activity: str | None, names: Names, words: RefWords
+) -> Iterator[tuple[str | None, bool | None]]:
     known = EVENTS.get(trigger.event)
     kind = known.ref if known else RefKind.DEFAULT_BRANCH
     default = f"refs/heads/{names.default_branch}"
@@ -276,7 +305,9 @@ def trigger_starts(trigger: Trigger, event: str, activity: str | None, ref: str)
 def _without_paths(trigger: Trigger) -> Trigger:
     from dataclasses import replace
 
-    return replace(trigger, filters={key: value for key, value in trigger.filters.items() if key not in ("paths", "paths-ignore")})
+    return replace(
+        trigger, filters={key: value for key, value in trigger.filters.items() if key not in ("paths", "paths-ignore")}
+    )
 
 
 def _pushed(trigger: Trigger, names: Names, words: RefWords) -> Iterator[tuple[str, bool | None]]:
@@ -350,7 +381,12 @@ def _scenario(workflow: Workflow, trigger: Trigger, way: _Way, names: Names) -> 
 
 
 def github_context(
-    workflow: Workflow, event: str, activity: str | None, inputs: Mapping[str, Value] | None, ref: str | None, names: Names
+    workflow: Workflow,
+    event: str,
+    activity: str | None,
+    inputs: Mapping[str, Value] | None,
+    ref: str | None,
+    names: Names,
 ) -> Mapping[str, Value]:
     """The `github` context of a run (GitHub, "Contexts reference"); a key that no run has is null, one not listed here is unknown."""
     tag = (ref or "").startswith("refs/tags/")
@@ -437,18 +473,45 @@ def _event(
             return {**common, "schedule": _ANY_TEXT, "workflow": _ANY_TEXT}
         case "create" | "delete":
             kind = "tag" if (ref or "").startswith("refs/tags/") else "branch"
-            return {**common, "ref": name, "ref_type": kind, "master_branch": names.default_branch, "description": UNKNOWN, "pusher_type": _ANY_TEXT}
+            return {
+                **common,
+                "ref": name,
+                "ref_type": kind,
+                "master_branch": names.default_branch,
+                "description": UNKNOWN,
+                "pusher_type": _ANY_TEXT,
+            }
         case "pull_request" | "pull_request_target":
             request: dict[str, Value] = {}
             if activity == "closed" and event == "pull_request":
                 merged = not (ref or "").startswith("refs/pull/")
                 request = {"merged": merged, "state": "closed"}
-            keys = ("label", "assignee", "before", "after", "changes", "requested_reviewer", "requested_team", "milestone")
-            return {**common, "action": activity, "number": UNKNOWN, "pull_request": OpenMapping(request), **_open_keys(*keys)}
+            keys = (
+                "label",
+                "assignee",
+                "before",
+                "after",
+                "changes",
+                "requested_reviewer",
+                "requested_team",
+                "milestone",
+            )
+            return {
+                **common,
+                "action": activity,
+                "number": UNKNOWN,
+                "pull_request": OpenMapping(request),
+                **_open_keys(*keys),
+            }
         case "workflow_run":
             return {**common, "action": activity, "workflow_run": OpenMapping(), "workflow": OpenMapping()}
         case "repository_dispatch":
-            return {**common, "action": activity if activity is not None else _ANY_TEXT, "branch": names.default_branch, "client_payload": OpenMapping()}
+            return {
+                **common,
+                "action": activity if activity is not None else _ANY_TEXT,
+                "branch": names.default_branch,
+                "client_payload": OpenMapping(),
+            }
         case _:
             return OpenMapping({**common, "action": activity})
 

@@ -15,17 +15,26 @@ if TYPE_CHECKING:
     import ast
 
 _TARGET = _compile(r"^(?P<names>[^\s:#=][^:#=]*?)\s*::?(?!=)\s*(?P<needs>[^;#\n]*)(?:;(?P<inline>[^\n]*))?(?:#.*)?$")
-_MAKE_VARIABLE = _compile(r"^(?:export\s+|override\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*(?P<how>::?:?|\?|\+)?=\s*(?P<value>[^#\n]*?)\s*(?:#.*)?$")
+_MAKE_VARIABLE = _compile(
+    r"^(?:export\s+|override\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*(?P<how>::?:?|\?|\+)?=\s*(?P<value>[^#\n]*?)\s*(?:#.*)?$"
+)
 _MAKE_REFERENCE = _compile(r"\$(?:\((?P<round>[A-Za-z_][\w.-]*)\)|\{(?P<curly>[A-Za-z_][\w.-]*)\})")
-_RECIPE = _compile(r"^@?(?P<name>[A-Za-z_][\w-]*)(?P<parameters>(?:\s+[^:=\s]+(?:=(?:\"[^\"]*\"|'[^']*'|[^:\s]+))?)*)\s*:(?!=)(?P<needs>.*)$")
-_JUST_PARAMETER = _compile(r"[+*$]*(?P<name>[A-Za-z_][\w-]*)(?:=(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^:\s]+)))?")
-_JUST_VARIABLE = _compile(r"(?m)^(?:export\s+)?(?P<name>[A-Za-z_][\w-]*)\s*:=\s*(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)')\s*$")
+_RECIPE = _compile(
+    r"^@?(?P<name>[A-Za-z_][\w-]*)(?P<parameters>(?:\s+[^:=\s]+(?:=(?:\"[^\"]*\"|'[^']*'|[^:\s]+))?)*)\s*:(?!=)(?P<needs>.*)$"
+)
+_JUST_PARAMETER = _compile(
+    r"[+*$]*(?P<name>[A-Za-z_][\w-]*)(?:=(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^:\s]+)))?"
+)
+_JUST_VARIABLE = _compile(
+    r"(?m)^(?:export\s+)?(?P<name>[A-Za-z_][\w-]*)\s*:=\s*(?:\"(?P<double>[^\"\n]*)\"|'(?P<single>[^'\n]*)')\s*$"
+)
 _JUST_REFERENCE = _compile(r"\{\{\s*(?P<name>[A-Za-z_][\w-]*)\s*\}\}")
 _TOX_SECTION = _compile(r"testenv(?::(?P<name>.+))?")
 _TOX_BRACES = _compile(r"\{([^{}]*)\}")
 _TASK_REFERENCE = _compile(r"\{\{\s*\.?(?P<name>\w+)\s*\}\}")
 _MAX_EXPANSIONS = 6
 _MAX_BRANCHES = 64
+_LONGEST_LINE = 4_000
 
 Tasks = dict[str, tuple[list[str], str]]
 """Task name -> the tasks that it needs first, and what it runs."""
@@ -56,7 +65,7 @@ def quoted(word: object) -> str:
 
 def make_targets(text: str, given: Given = _NOTHING) -> Tasks:
     """The targets of a Makefile, with the variables that it defines filled in, and without make's own marks."""
-    lines = text.replace("\r\n", "\n").replace("\\\n", " \x00").split("\n")
+    lines = _short_lines(text.replace("\r\n", "\n").replace("\\\n", "\x00").split("\n"))
     values = dict(_make_variables(lines))
     values.update(given.variables)
     targets: dict[str, tuple[list[str], list[str]]] = {}
@@ -66,7 +75,7 @@ def make_targets(text: str, given: Given = _NOTHING) -> Tasks:
             for name in current:
                 targets[name][1].append(line[1:].lstrip("@-+"))
             continue
-        match = None if _MAKE_VARIABLE.match(line) else _TARGET.match(line)
+        match = None if _MAKE_VARIABLE.match(line) else _TARGET.match(line.replace("\x00", " "))
         if match:
             current = [name for name in _filled_in(match["names"], values).split() if not name.startswith(".")]
             for name in current:
@@ -79,11 +88,16 @@ def make_targets(text: str, given: Given = _NOTHING) -> Tasks:
     return {name: (needs, _recipe(recipe, values)) for name, (needs, recipe) in targets.items()}
 
 
+def _short_lines(lines: Sequence[str]) -> list[str]:
+    """Lines that people write; on longer ones the patterns would take long."""
+    return [line if len(line) <= _LONGEST_LINE else "" for line in lines]
+
+
 def _make_variables(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
     for line in lines:
         match = None if line.startswith(("\t", "#")) else _MAKE_VARIABLE.match(line)
         if match and match["how"] != "+" and "$(shell" not in match["value"]:
-            value = match["value"].replace("\x00", "")
+            value = match["value"].replace("\x00", " ")
             # The environment wins over `?=` alone (GNU make, "Variables from the Environment").
             yield match["name"], f"${{{match['name']}:-{value}}}" if match["how"] == "?" and value else value
 
@@ -110,7 +124,7 @@ def just_recipes(text: str, given: Given = _NOTHING) -> Tasks:
     variables.update(given.variables)
     recipes: dict[str, tuple[list[str], list[str], dict[str, str]]] = {}
     current: list[str] | None = None
-    for line in text.splitlines():
+    for line in _short_lines(text.splitlines()):
         if line[:1] in (" ", "\t"):
             if current is not None:
                 current.append(line.strip().lstrip("@-"))
@@ -179,7 +193,7 @@ def _as_double(text: str) -> str:
 
 def _tox_names(title: str) -> list[str]:
     """The environments that one header names: `a,b` and `{py,pypy}-{x,y}`."""
-    pending = re.split(r"[,\s]+(?![^{]*\})", title)
+    pending = re.split(r"[,\s]+(?![^{]*\})", title[:_LONGEST_LINE])
     names: list[str] = []
     while pending and len(names) < _MAX_BRANCHES:
         name = pending.pop(0)
@@ -225,7 +239,11 @@ def _tox_toml(source: Source, given: Given) -> dict[str, str]:
         rows = [each for each in commands if isinstance(each, list)] if isinstance(commands, list) else []
         lines = [" ".join(part for word in row if (part := _tox_toml_word(word, given))) for row in rows]
         settings = _table(table, "set_env") if isinstance(table, dict) else {}
-        exports = [f"export {key}={_as_double(text)}" for key, text in settings.items() if isinstance(text, str) and key.isidentifier()]
+        exports = [
+            f"export {key}={_as_double(text)}"
+            for key, text in settings.items()
+            if isinstance(text, str) and key.isidentifier()
+        ]
         found[name] = _tox_words("\n".join([*exports, *lines]), given, lambda section, key: "")
     return found
 
@@ -238,7 +256,9 @@ def _tox_toml_word(word: object, given: Given) -> str:
             return " ".join(given.words) or " ".join(map(quoted, default if isinstance(default, list) else []))
         if word.get("replace") == "env":
             default = word.get("default")
-            return f"\x02{word.get('name')}:-{default}\x03" if isinstance(default, str) else f"\x02{word.get('name')}\x03"
+            return (
+                f"\x02{word.get('name')}:-{default}\x03" if isinstance(default, str) else f"\x02{word.get('name')}\x03"
+            )
         return ""
     return str(word) if "{" in str(word) else quoted(word)
 
@@ -267,13 +287,19 @@ def project_scripts(source: Source, tool: str) -> dict[str, str]:
         case "rye":
             for name, script in _table(document, "tool", "rye", "scripts").items():
                 chained = script.get("chain") if isinstance(script, dict) else None
-                found[name] = "\n".join(f"rye run {each}" for each in chained) if isinstance(chained, list) else _listed(script)
+                found[name] = (
+                    "\n".join(f"rye run {each}" for each in chained) if isinstance(chained, list) else _listed(script)
+                )
         case "pixi":
             pixi = document if source.path.endswith("pixi.toml") else _table(document, "tool", "pixi")
             for table in (pixi, *_table(pixi, "feature").values()):
                 for name, task in _table(table, "tasks").items() if isinstance(table, dict) else ():
                     needs = task.get("depends-on", task.get("depends_on")) if isinstance(task, dict) else None
-                    before = [f"pixi run {each}" for each in needs if isinstance(each, str)] if isinstance(needs, list) else []
+                    before = (
+                        [f"pixi run {each}" for each in needs if isinstance(each, str)]
+                        if isinstance(needs, list)
+                        else []
+                    )
                     found.setdefault(name, "\n".join([*before, _listed(task)]))
         case "pipenv":
             for name, script in _table(document, "scripts").items():
@@ -389,8 +415,15 @@ def _python_tasks(text: str, methods: tuple[str, ...], *, texts: bool = False) -
             continue
         lines = []
         for node in ast.walk(function):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in methods and node.args:
-                lines.append(_shell_text(node.args[0]) if texts else " ".join(quoted(_word(each)) for each in node.args))
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in methods
+                and node.args
+            ):
+                lines.append(
+                    _shell_text(node.args[0]) if texts else " ".join(quoted(_word(each)) for each in node.args)
+                )
         name = function.name
         for decorator in function.decorator_list:
             for keyword in decorator.keywords if isinstance(decorator, ast.Call) else ():
@@ -412,11 +445,28 @@ def python_commands(text: str) -> list[str]:
     for node in ast.walk(tree) if tree is not None else ():
         if not isinstance(node, ast.Call) or not node.args:
             continue
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+        name = (
+            node.func.attr
+            if isinstance(node.func, ast.Attribute)
+            else node.func.id
+            if isinstance(node.func, ast.Name)
+            else ""
+        )
         first = node.args[0]
         if isinstance(first, ast.List | ast.Tuple):
             found.append(" ".join(quoted(_word(each)) for each in first.elts))
-        elif name in ("system", "run", "call", "check_call", "check_output", "Popen", "sh", "execute", "cmd", "run_command"):
+        elif name in (
+            "system",
+            "run",
+            "call",
+            "check_call",
+            "check_output",
+            "Popen",
+            "sh",
+            "execute",
+            "cmd",
+            "run_command",
+        ):
             words = [_word(each) for each in node.args]
             found.append(_shell_text(first) if len(words) == 1 or " " in words[0] else " ".join(map(quoted, words)))
     return found

@@ -181,8 +181,14 @@ class UploadReader:
             return False
         if uses.kind == "local":
             action = self.workflows.action(step)
-            return action is not None and level < MAX_ACTION_LEVELS and any(self._step_may(job, each, level + 1) for each in action.steps)
-        return uploading_action(uses.name) or self._of_action_elsewhere(job, step, block_as_values(step.env)) is not None
+            return (
+                action is not None
+                and level < MAX_ACTION_LEVELS
+                and any(self._step_may(job, each, level + 1) for each in action.steps)
+            )
+        return (
+            uploading_action(uses.name) or self._of_action_elsewhere(job, step, block_as_values(step.env)) is not None
+        )
 
     @staticmethod
     def _of_action_elsewhere(job: Job, step: Step, environment: Mapping[str, Value]) -> Upload | None:
@@ -206,7 +212,9 @@ class UploadReader:
     def _expressions(self, job: Job) -> tuple[_Asked, ...]:
         found = self._asked.get(job)
         if found is None:
-            asked = ((step, scalar_as_value(step.run).expressions) for step in self.candidates(job) if step.run is not None)
+            asked = (
+                (step, scalar_as_value(step.run).expressions) for step in self.candidates(job) if step.run is not None
+            )
             found = self._asked[job] = tuple(_Asked(step, expressions) for step, expressions in asked if expressions)
         return found
 
@@ -215,7 +223,11 @@ class UploadReader:
         if not self.candidates(job):
             return ()
         asked = self._expressions(job) if known is not None else ()
-        values = tuple(known(each.step)(expression) for each in asked for expression in each.expressions) if known is not None else ()
+        values = (
+            tuple(known(each.step)(expression) for each in asked for expression in each.expressions)
+            if known is not None
+            else ()
+        )
         key = (job, values if any(value is not None for value in values) else ())
         found = self._readings.get(key)
         if found is None:
@@ -229,7 +241,9 @@ class UploadReader:
             self._read_step(_At(job, step), step, environment, known(step) if known else None, seen)
         return tuple(seen.uploads)
 
-    def _read_step(self, at: _At, step: Step, environment: Mapping[str, Value], known: Known | None, seen: _Seen) -> None:
+    def _read_step(
+        self, at: _At, step: Step, environment: Mapping[str, Value], known: Known | None, seen: _Seen
+    ) -> None:
         run = step.run
         if run is not None:
             self._read_script(at, step, run, environment, known, seen)
@@ -261,7 +275,9 @@ class UploadReader:
             seen.uploads.append(at.upload(upload, place))
         folder = _folder(at.job, step)
         if self.indirect.may_hide(script, folder):
-            for hidden in self.indirect.uploads(script, folder, environment, found.configured, shell=shell, errexit=errexit):
+            for hidden in self.indirect.uploads(
+                script, folder, environment, found.configured, shell=shell, errexit=errexit
+            ):
                 place = run.value_place(hidden.start, hidden.end) if mapped else run.place
                 seen.uploads.append(at.upload(hidden.upload, place, hidden.where))
         seen.configured = found.configured
@@ -269,7 +285,8 @@ class UploadReader:
     def _read_action(self, at: _At, step: Step, action: Action, environment: Mapping[str, Value], seen: _Seen) -> None:
         passed = block_as_values(step.inputs)
         given = {
-            name: passed.get(name.lower()) or (scalar_as_value(each.default) if each.default is not None else template(""))
+            name: passed.get(name.lower())
+            or (scalar_as_value(each.default) if each.default is not None else template(""))
             for name, each in action.inputs.items()
         }
         outside = {name: _from_outside(name, value) for name, value in environment.items()}

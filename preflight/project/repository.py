@@ -16,7 +16,9 @@ _REMOTE = _compile(
     r"(?:(?:https?|ssh|git|git\+ssh)://(?:[^/@\s]+@)?(?P<host>[\w.-]+)(?::\d+)?/|(?:[\w.-]+@)?(?P<scp>[\w.-]+):(?!/))"
     r"(?P<path>[\w.~-]+(?:/[\w.~-]+)+)/?"
 )
-_PROJECT_URL = _compile(r"https?://(?:www\.)?(?P<host>github\.com|gitlab\.com)/(?P<path>[\w.-]+/[\w.-]+?)(?:\.git)?(?:[/#?].*)?")
+_PROJECT_URL = _compile(
+    r"https?://(?:www\.)?(?P<host>github\.com|gitlab\.com)/(?P<path>[\w.-]+/[\w.-]+?)(?:\.git)?(?:[/#?].*)?"
+)
 
 _GUARD = _compile(r"github\.repository\s*==\s*'([\w.-]+/[\w.-]+)'")
 _URL_IN_TEXT = _compile(
@@ -215,4 +217,3 @@ def _plain(name: str) -> str:
 def environment() -> Mapping[str, str]:
     """The environment variables of this process."""
     return os.environ
-

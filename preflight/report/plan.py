@@ -100,7 +100,8 @@ def _publish_json(publish: _Row) -> dict[str, object]:
             "environment": identity.environment or None,
         }
         found["claims"] = {
-            name: for_machines(claim.value) if claim.value is not None else None for name, claim in publish.claims.items()
+            name: for_machines(claim.value) if claim.value is not None else None
+            for name, claim in publish.claims.items()
         }
     if publish.environment_expression is not None:
         found["environment_expression"] = publish.environment_expression

@@ -74,9 +74,15 @@ def read_indirection(command: Command) -> Indirection | None:
             operands = _operands(words, _NPM_VALUED)
             runs = bool(operands) and operands[0].literal in ("run", "run-script")
             names = operands[1:2] if runs else operands[:1] if launch.program != "npm" else ()
-            return Indirection("npm", names, None, option_value(words, ("--prefix", "-C", "--cwd", "--dir"))) if names else None
+            return (
+                Indirection("npm", names, None, option_value(words, ("--prefix", "-C", "--cwd", "--dir")))
+                if names
+                else None
+            )
         case "poe":
-            return Indirection("poe", _operands(words, _POE_VALUED)[:1], None, option_value(words, ("-C", "--directory")))
+            return Indirection(
+                "poe", _operands(words, _POE_VALUED)[:1], None, option_value(words, ("-C", "--directory"))
+            )
         case "poetry" if words and words[0].literal == "poe":
             return Indirection("poe", _operands(words[1:], _POE_VALUED)[:1], None, None)
     if launch.program in _SHELLS:

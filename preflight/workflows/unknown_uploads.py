@@ -17,7 +17,8 @@ from preflight.workflows.upload_model import (
 from preflight.workflows.values import Opaque, Unknown, Value
 
 _PUBLISHES = _compile(
-    r"(?:publish|upload|deploy|releas)\w*(?:[-_/.]\w+)*?[-_/.]?pypi|pypi(?:[-_/.]\w+)*?[-_/.]?(?:publish|upload|deploy|releas)", re.IGNORECASE
+    r"(?:publish|upload|deploy|releas)\w*(?:[-_/.]\w+)*?[-_/.]?pypi|pypi(?:[-_/.]\w+)*?[-_/.]?(?:publish|upload|deploy|releas)",
+    re.IGNORECASE,
 )
 _MAY_PUBLISH = _compile(r"pypi|twine|publish|upload|deploy|releas|poetry|python", re.IGNORECASE)
 _ONLY_LOOKS = _compile(r"verif|check|wait|test-install|version|smoke|server|mirror|stats", re.IGNORECASE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from preflight.distributions.acceptance import packaging_refusal, sent
 from preflight.engine.checks import check
 from preflight.engine.finding import Confidence, Finding, Severity
 from preflight.sources.patterns import compile as _compile
@@ -23,6 +22,7 @@ _FALLBACK = _compile(
 @check("VER006")
 def malformed_built_version(built_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """The version in the metadata (packaging: `Metadata`)."""
+    from preflight.distributions.acceptance import sent
     from preflight.distributions.filenames import is_version
 
     for fields in built_sets:
@@ -30,11 +30,9 @@ def malformed_built_version(built_sets: tuple[FieldSet, ...]) -> Iterator[Findin
         value = sent(field.value) if field else None
         if field is None or value is None or is_version(value):
             continue
-        refusal = packaging_refusal("version-invalid", "version", "{value!r} is invalid for {field}", value)
-        known = refusal.rejection == "version-invalid"
         yield Finding(
             field.place or fields.place,
-            rejections=[refusal.rejection] if known else ["version-invalid"],
+            rejections=["version-invalid"],
             repeats=field.declared,
             version=" ".join(value.split())[:80],
             key=field.key,

@@ -144,15 +144,6 @@ def _same_release(folder: str, expected: str) -> bool:
     return parts(folder) == parts(expected)
 
 
-def _record_of(built: BuiltFile) -> tuple[str, Record | None]:
-    """The path of RECORD, and what stands in it; None where it is missing or its data are broken."""
-    from preflight.distributions.wheel_files import read_record
-
-    path = f"{built.info_folder}/RECORD"
-    data = built.distribution.read_bytes(path) if path in built.names else None
-    return path, None if data is None else read_record(data)
-
-
 @check("WHL006")
 def missing_wheel_record(built_files: tuple[BuiltFile, ...]) -> Iterator[Finding]:
     """RECORD must be there, UTF-8 and CSV; an empty line in it ends in an error of the server (warehouse: utils/wheel.py)."""
@@ -162,7 +153,7 @@ def missing_wheel_record(built_files: tuple[BuiltFile, ...]) -> Iterator[Finding
         folder = built.info_folder
         if not folder or not any(name.startswith(f"{folder}/") for name in built.names):
             continue
-        path, record = _record_of(built)
+        path, record = built.record_path, built.record
         if path not in built.names:
             yield Finding(built.place, rejections=["wheel-no-record"], filename=built.filename, path=path)
         elif record is not None and record.trouble:
@@ -183,7 +174,7 @@ def wheel_record_mismatch(built_files: tuple[BuiltFile, ...]) -> Iterator[Findin
     from preflight.distributions.wheel_files import record_differences
 
     for built in _wheels(built_files):
-        path, record = _record_of(built)
+        path, record = built.record_path, built.record
         if record is None or record.trouble:
             continue
         unlisted, absent = record_differences(record, built.distribution.names, built.info_folder)
@@ -203,25 +194,33 @@ def wheel_record_mismatch(built_files: tuple[BuiltFile, ...]) -> Iterator[Findin
             )
 
 
-_HASHED = 16 * 1024 * 1024
-"""Bytes of members that are read only to compare their hashes; the sizes of all are compared."""
+_HASHED = 1024 * 1024
+"""Bytes of members other than Python code that are read only to compare their hashes, small ones first; the sizes of all are compared."""
 
 
 def _changed_members(built: BuiltFile, record: Record, path: str) -> list[str]:
     """The members whose size or hash is not what RECORD states."""
-    from preflight.distributions.wheel_files import digest_matches
+    from preflight.distributions.wheel_files import digest_matches, is_digest
 
-    members = built.distribution.members
-    changed, wanted, total = set(), {}, 0
+    members, digests = built.distribution.members, built.distribution.digests
+    changed, others = set(), []
     for line in record.lines:
         member = members.get(line.path)
         if member is None or line.path == path or member.is_folder:
             continue
         if line.size.isascii() and line.size.isdecimal() and int(line.size) != member.size:
             changed.add(line.path)
-        elif line.digest and total + member.size <= _HASHED:
-            total += member.size
-            wanted[line.path] = line
+        elif line.algorithm == "sha256" and line.path in digests:
+            if not is_digest(line, digests[line.path]):
+                changed.add(line.path)
+        elif line.digest:
+            others.append((member.size, line))
+    wanted, total = {}, 0
+    for size, line in sorted(others, key=lambda each: each[0]):
+        total += size
+        if total > _HASHED:
+            break
+        wanted[line.path] = line
     for name, data in built.distribution.read_members(wanted):
         if not digest_matches(wanted[name], data):
             changed.add(name)

@@ -74,7 +74,8 @@ def test_decoration_is_no_text(raw: str) -> None:
 
 def test_the_source_lines_of_a_traceback_are_no_text() -> None:
     log = read_text(
-        'Traceback (most recent call last):\n  File "/app/upload.py", line 3, in main\n    raise UploadError("Error connecting to repository")\nUploadError: no\n'
+        'Traceback (most recent call last):\n  File "/app/upload.py", line 3, in main\n'
+        '    raise UploadError("Error connecting to repository")\nUploadError: no\n'
     )
     assert "Error connecting" not in " ".join(texts(log))
 
@@ -97,7 +98,8 @@ def test_entities_are_read_even_where_the_width_divides_one() -> None:
 
 def test_job_and_step_are_known() -> None:
     log = read_text(
-        "build\tCompile\t2026-03-04T10:11:12.1Z text\npublish / pypi\tUpload\t2026-03-04T10:11:13.1Z text\npublish / pypi\tUpload\t2026-03-04T10:11:13.1Z more\n"
+        "build\tCompile\t2026-03-04T10:11:12.1Z text\npublish / pypi\tUpload\t2026-03-04T10:11:13.1Z text\n"
+        "publish / pypi\tUpload\t2026-03-04T10:11:13.1Z more\n"
     )
     assert [(line.job, line.step) for line in log.lines] == [
         ("build", "Compile"),

@@ -132,7 +132,7 @@ def test_a_check_that_fails_the_job_is_taken_to_pass() -> None:
 
 
 def test_a_check_that_certainly_fails_the_job_keeps_the_upload_from_happening() -> None:
-    steps = "- run: |\n    [ \"$GITHUB_REF_TYPE\" = tag ] || exit 1\n    uv publish"
+    steps = '- run: |\n    [ "$GITHUB_REF_TYPE" = tag ] || exit 1\n    uv publish'
     found = rows(plan(workflow("workflow_dispatch:", steps)))
     assert found["workflow_dispatch refs/heads/main"] == []
     assert found["workflow_dispatch refs/tags/v1.2.3"] == ["publish always pypi trusted-publishing"]
@@ -325,7 +325,9 @@ def test_the_secrets_of_an_environment_reach_a_called_workflow() -> None:
     caller = "on: {push: {tags: ['v*']}}\njobs: {go: {uses: ./.github/workflows/called.yml}}"
     found = plan({PATH: caller, ".github/workflows/called.yml": called})
     assert publishing(found) == {"push refs/tags/v1.2.3": ["go / upload always pypi token in pypi"]}
-    closed = plan({PATH: caller, ".github/workflows/called.yml": called.replace("environment: pypi", "timeout-minutes: 5")})
+    closed = plan(
+        {PATH: caller, ".github/workflows/called.yml": called.replace("environment: pypi", "timeout-minutes: 5")}
+    )
     assert publishing(closed) == {"push refs/tags/v1.2.3": ["go / upload always pypi trusted-publishing"]}
 
 
@@ -361,7 +363,9 @@ def test_a_local_action_sees_its_own_inputs_and_the_secrets_in_variables() -> No
                 with: {repository: pypi, go: "no"}
     """
     found = plan({PATH: text, ".github/actions/upload/action.yml": ACTION})
-    assert publishing(found)["workflow_dispatch refs/heads/main repository=nowhere"] == ["publish always testpypi token"]
+    assert publishing(found)["workflow_dispatch refs/heads/main repository=nowhere"] == [
+        "publish always testpypi token"
+    ]
 
 
 def test_an_action_within_an_action_gets_what_the_outer_one_is_given() -> None:
@@ -373,7 +377,10 @@ def test_an_action_within_an_action_gets_what_the_outer_one_is_given() -> None:
             - uses: ./.github/actions/upload
               with: {repository: "${{ inputs.index }}"}
     """
-    text = workflow(ON_TAG, "- uses: ./.github/actions/outer\n  with: {index: testpypi}\n  env: {TWINE_PASSWORD: '${{ secrets.T }}', TWINE_USERNAME: __token__}")
+    text = workflow(
+        ON_TAG,
+        "- uses: ./.github/actions/outer\n  with: {index: testpypi}\n  env: {TWINE_PASSWORD: '${{ secrets.T }}', TWINE_USERNAME: __token__}",
+    )
     files = {PATH: text, ".github/actions/upload/action.yml": ACTION, ".github/actions/outer/action.yml": outer}
     assert publishing(plan(files)) == {"push refs/tags/v1.2.3": ["publish always testpypi token"]}
 
@@ -404,7 +411,9 @@ def test_other_workflows_elsewhere_upload_nothing(call: str) -> None:
 
 
 def test_an_action_that_is_not_at_hand_and_gets_a_token_for_pypi_is_unknown() -> None:
-    text = workflow(ON_TAG, "- uses: octo-org/actions/publish-python@v1\n  with: {pypi-token: '${{ secrets.PYPI_TOKEN }}'}")
+    text = workflow(
+        ON_TAG, "- uses: octo-org/actions/publish-python@v1\n  with: {pypi-token: '${{ secrets.PYPI_TOKEN }}'}"
+    )
     (found,) = publishing(plan(text)).values()
     assert found == ["publish unknown ? token unless `octo-org/actions/publish-python` uploads"]
 
