@@ -403,7 +403,7 @@ def parse_yaml(source: Source) -> Document:
 def _c_parser() -> Any:
     """The C parser; None where its distribution is not built for this interpreter."""
     try:
-        from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
+        from ruamel.yaml.cyaml import CParser
     except ImportError:
         return None
     return CParser
