@@ -9,13 +9,24 @@ from recipes import build
 from preflight.engine.cards import Card, Example
 from preflight.engine.finding import Applicability, Result
 from preflight.engine.packs import Rule, built_in_registry
+from preflight.sources.patterns import compile as _compile
 
 REGISTRY = built_in_registry()
 RULES = sorted(REGISTRY.rules.values(), key=lambda rule: rule.code)
 SECTIONS = ("What happens", "How to fix")
-NOT_SHOWN_BY_FILES = {"BLD009", "BLD010", "BLD011", "BLD012", "INT001", "INT006", "MET016", "TOK017"}
-"""Rules that no files can show: their tests stand elsewhere."""
+CHECKED = {code for check in REGISTRY.checks for code in check.codes}
+TOLD_BY_A_LOG = {rule.code for rule in RULES if rule.card.decided_by[:1] == ("log",)}
+UNCHECKED = {rule.code for rule in RULES if rule.code not in CHECKED and rule.family != "internal"}
+NOT_SHOWN_BY_FILES = (
+    {"BLD009", "BLD010", "BLD011", "BLD012", "INT001", "INT006", "MET016", "TOK017"} | TOLD_BY_A_LOG | UNCHECKED
+)
+"""Rules that no files can show: their tests stand elsewhere, or a log, the index or GitHub decides them."""
 
+RULE_NAME = _compile(r"`([a-z0-9]+(?:-[a-z0-9]+)+)`")
+NO_RULES = {"skip-existing", "requests-toolbelt"}
+"""Names of other things that such a table mentions."""
+
+FIRST_WORDS_OF_A_STEP = _compile(r"(\d+)\. +\S")
 
 NEEDS_ALL_RULES = {"INT004"}
 """Rules that speak of other rules, which therefore have to run too."""
@@ -43,6 +54,35 @@ def test_card_form(rule: Rule) -> None:
         assert card.examples(), f"{rule.code} has no example"
 
 
+@pytest.mark.parametrize("rule", [rule for rule in RULES if "Steps" in rule.card.sections], ids=lambda rule: rule.code)
+def test_steps_are_a_short_numbered_list(rule: Rule) -> None:
+    lines = rule.card.sections["Steps"].splitlines()
+    numbers = [match[1] for line in lines if (match := FIRST_WORDS_OF_A_STEP.match(line))]
+    assert numbers == [str(number) for number in range(1, len(lines) + 1)], (
+        "nothing but steps, each on a line, counted from 1"
+    )
+    assert 2 <= len(numbers) <= 5
+    assert all(line.endswith((".", ")", "`", "?")) for line in lines), "a step is a sentence"
+
+
+@pytest.mark.parametrize("code", sorted(UNCHECKED))
+def test_a_rule_without_a_check_says_what_to_do(code: str) -> None:
+    """Nothing but a log and a person decide it, so its words fit whatever is known, and it has steps."""
+    card = REGISTRY.rules[code].card
+    assert card.sections.get("Steps")
+    assert card.placeholders() <= {"index"}
+    assert not card.examples(), f"{code} has an example that nothing runs"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_a_card_names_rules_that_exist(rule: Rule) -> None:
+    """In the tables that tell one rule from another, what looks like a rule's name is one."""
+    table = [line for line in rule.card.sections.get("Which one is it", "").splitlines() if line.startswith("| ")]
+    last_cells = [line.rstrip("| ").rpartition("|")[2] for line in table]
+    named = {name for cell in last_cells for name in RULE_NAME.findall(cell)} - NO_RULES
+    assert named <= set(REGISTRY.names)
+
+
 CASES = [
     pytest.param(rule, example, id=f"{rule.code}-{number}")
     for rule in RULES
@@ -63,7 +103,11 @@ def test_example_fires_and_is_mended(rule: Rule, example: Example) -> None:
         assert set(finding.causes) <= set(card.causes)
     unchanged = example.mended == example.fires and example.mended_recipes == example.recipes
     assert not unchanged, f"the example of {rule.code} has no `### Mended`"
-    left = [each.message for each in run(example.mended, example.mended_recipes, example, rule).findings if each.code == rule.code]
+    left = [
+        each.message
+        for each in run(example.mended, example.mended_recipes, example, rule).findings
+        if each.code == rule.code
+    ]
     assert not left, f"the mended example of {rule.code} still fires: {left}"
 
 

@@ -22,6 +22,7 @@ class Field:
     `name` is the core metadata name in lower case (`requires-dist`). `key` is how the author knows it: `project.dependencies`, `Requires-Dist`.
     `place` is where the value stands: in TOML the whole string literal with its quotes. `extra` holds what the value alone does not say: the
     extra's name for a dependency of `project.optional-dependencies`, the label for a URL. `declared` is, in a built file, where the project states the same.
+    `label_place` is where a project writes the label of a URL.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Field:
     key: str
     extra: str = ""
     declared: Place | None = None
+    label_place: Place | None = None
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ class Match:
     """A known message at a place of a log.
 
     `text` is the message joined, `groups` are its values. `first` and `last` index the log's lines, `first_line` and `last_line` count those of the original.
+    `cut` where the log ends in the middle of it.
     """
 
     signature: Signature
@@ -57,6 +58,7 @@ class Match:
     start: int
     end: int
     literal: int
+    cut: bool = False
 
     @property
     def refusal(self) -> str | None:
@@ -138,7 +140,7 @@ def _cut_off(log: Log, text: Condensed, folded: str) -> list[Match]:
     kept, start, signature = best
     first, last = text.line_at(start), text.line_at(len(folded) - 1)
     numbers = (log.lines[first].number, log.lines[last].number)
-    return [Match(signature, {}, text.original(start, len(folded)), *numbers, first, last, start, len(folded), kept)]
+    return [Match(signature, {}, text.original(start, len(folded)), *numbers, first, last, start, len(folded), kept, True)]
 
 
 _MOST_OCCURRENCES = 40

@@ -20,6 +20,7 @@ DOCUMENTATION_URL = "https://pypi-preflight.readthedocs.io/rules/"
 FILE_NAME = _compile(r"(?P<code>[A-Z]{3}[0-9]{3})-(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)\.md")
 _PLACEHOLDER = _compile(r"(?<![{$])\{([a-z_][a-z0-9_]*)\}(?!\})")
 _FENCE = _compile(r"^(?P<ticks>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
+_NUMBERED = _compile(r"\d{1,2}\. +(?P<text>.*)")
 _HEADING = _compile(r"^(?P<level>#{1,6})[ \t]+(?P<text>.+?)[ \t]*#*$")
 
 
@@ -41,6 +42,19 @@ class Wording:
 
     message: str
     fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to say where a log shows one cause of this rule's failure. The texts hold `{name}` and `{name|words where it is not known}`.
+
+    `decide` is the question that tells this cause from others with the same message, and how to answer it; `avoid` is what not to do. Either may be empty.
+    """
+
+    message: str
+    steps: tuple[str, ...]
+    decide: str
+    avoid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,7 @@ class Card:
     fix_kind: str
     body: str
     path: Path
+    answers: Mapping[str, Answer] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -106,6 +121,13 @@ class Card:
                 current.append(line)
         return {title: "\n".join(lines).strip() for title, lines in found.items()}
 
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The numbered steps of the section `Steps`, or else of `How to fix`."""
+        text = self.sections.get("Steps") or self.sections.get("How to fix", "")
+        lines = [line for line, in_fence in _lines(text) if not in_fence]
+        return tuple(numbered["text"] for line in lines if (numbered := _NUMBERED.fullmatch(line)))
+
     def examples(self) -> list[Example]:
         """The executable examples: every section whose heading starts with `Example`.
 
@@ -119,6 +141,52 @@ class Card:
         return [
             _example(self.path, title, text) for title, text in self.sections.items() if title.startswith("Example")
         ]
+
+
+ANSWER_HEADING = "## In a log: "
+"""Begins the part of a card that answers one cause, or several with commas between them; these parts stand at the end and are no part of the body."""
+
+_VALUE = _compile(r"(?<![{$])\{(?P<name>[a-z_][a-z0-9_]*)(?:\|(?P<otherwise>[^{}]*))?\}(?!\})")
+
+
+def filled(template: str, values: Mapping[str, str | None]) -> str | None:
+    """A text of an answer with its values; None where one is not known and the text has no words for that."""
+    for match in _VALUE.finditer(template):
+        if not values.get(match["name"]) and match["otherwise"] is None:
+            return None
+    return _VALUE.sub(lambda match: values.get(match["name"]) or match["otherwise"] or "", template)
+
+
+def _split_answers(path: Path, body: str) -> tuple[str, dict[str, Answer]]:
+    """The body without its answers, and the answers by cause.
+
+    Each holds a paragraph that says what happened, a numbered list of steps, and where needed a paragraph `To be sure: …` and one `Do not …`.
+    """
+    start = body.find(f"\n{ANSWER_HEADING}")
+    if start < 0:
+        return body, {}
+    found: dict[str, Answer] = {}
+    for part in body[start:].split(f"\n{ANSWER_HEADING}")[1:]:
+        causes, _, text = part.partition("\n")
+        message: list[str] = []
+        steps: list[str] = []
+        decide = avoid = ""
+        for line in filter(None, map(str.strip, text.splitlines())):
+            if numbered := _NUMBERED.fullmatch(line):
+                steps.append(numbered["text"])
+            elif line.startswith("To be sure: "):
+                decide = line.removeprefix("To be sure: ")
+            elif line.startswith("Do not "):
+                avoid = line
+            elif steps or decide or avoid:
+                raise MalformedCard(f"{path.name}: the answer for {causes.strip()} has a paragraph after its steps: {line[:60]}")
+            else:
+                message.append(line)
+        if not message or not steps:
+            raise MalformedCard(f"{path.name}: the answer for {causes.strip()} needs a message and steps")
+        for cause in causes.split(","):
+            found[cause.strip()] = Answer(" ".join(message), tuple(steps), decide, avoid)
+    return body[:start].rstrip() + "\n", found
 
 
 def substitute(template: str, args: Mapping[str, object]) -> str:
@@ -157,7 +225,8 @@ def read_card(path: Path) -> Card:
     for key, expected in (("code", match["code"]), ("name", match["name"])):
         if fields.get(key) != expected:
             raise MalformedCard(f"{path.name}: `{key}` is {fields.get(key)!r}, but the file's name says {expected!r}")
-    return _card(path, fields, body.strip() + "\n")
+    body, answers = _split_answers(path, body.strip() + "\n")
+    return _card(path, fields, body, answers)
 
 
 _KNOWN = frozenset(
@@ -194,7 +263,7 @@ def _plain(node: "Node") -> object:
     return node.value
 
 
-def _card(path: Path, fields: dict[str, object], body: str) -> Card:
+def _card(path: Path, fields: dict[str, object], body: str, answers: Mapping[str, Answer]) -> Card:
     def text(key: str) -> str:
         value = fields.get(key)
         if not isinstance(value, str) or not value.strip():
@@ -246,6 +315,7 @@ def _card(path: Path, fields: dict[str, object], body: str) -> Card:
         fix_kind=text("fix_kind"),
         body=body,
         path=path,
+        answers=answers,
     )
 
 

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import TypeAlias
 
 from preflight.engine.finding import Applicability, Edit, Finding, Reported
-from preflight.engine.runner import worded
+from preflight.engine.runner import FAILED_FIX, worded
 from preflight.engine.session import Outcome
 from preflight.engine.workspace import Workspace
 from preflight.sources.records import dataclass
 from preflight.sources.text import MAX_TEXT_BYTES, Source, SourceSyntaxError, SourceTooComplex
 from preflight.sources.tree import Tree
 
-FAILED_FIX = "INT006"
 MAX_ROUNDS = 12
 """Rounds of edit and check after which mending ends: edits that keep calling for each other are a fault of rules."""
 

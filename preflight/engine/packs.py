@@ -42,6 +42,15 @@ class Rule:
         """
         return read_card(self.path)
 
+    @cached_property
+    def decided_by(self) -> tuple[str, ...]:
+        """What can decide the rule, as its card says, found without reading the rest of the card."""
+        with self.path.open(encoding="utf-8") as file:
+            for line in file:
+                if line.startswith("decided_by:"):
+                    return tuple(word.strip() for word in line.partition("[")[2].partition("]")[0].split(","))
+        return ()
+
 
 @dataclass
 class Pack:

@@ -20,6 +20,10 @@ from preflight.sources.tree import Files
 RULE_CRASH = "INT001"
 UNUSED_SUPPRESSION = "INT004"
 
+FAILED_FIX = "INT006"
+
+_OUTSIDE = frozenset({"index", "github", "environment"})
+
 NO_PROJECT = "no project (a folder with pyproject.toml, setup.cfg or setup.py) to check"
 
 
@@ -71,11 +75,22 @@ class Runner:
         scopes = [self.facts.child({PROJECT_SEED: project}) for project in self.facts.get("inventory").projects]
         for check in sorted(chosen, key=lambda each: each.last):
             self._run_check(check, scopes)
+        self._note_undecided(bool(chosen))
         for code, reason in sorted(self._reasons.items()):
             if code not in self._tried and code in self.filters.selected:
                 self.result.skipped.append(Skipped(code, reason))
         self._finish()
         return self.result
+
+    def _note_undecided(self, others_run: bool) -> None:
+        """Say of selected rules that no file decides why they were not tried; those that only a log shows, where nothing else was asked."""
+        decided = {code for check in self.registry.checks for code in check.codes}
+        for code in self.filters.selected - decided - {RULE_CRASH, UNUSED_SUPPRESSION, FAILED_FIX}:
+            sources = self.registry.rules[code].decided_by
+            if _OUTSIDE.intersection(sources) and sources[0] != "log":
+                self._reasons[code] = "this version does not ask the outside for it" if self.facts.get("online") else "offline"
+            elif not others_run:
+                self._reasons[code] = "only the log of a failed publish shows it"
 
     def _run_check(self, check: Check, projects: list[Facts]) -> None:
         try:

@@ -1,10 +1,12 @@
 """The credentials of the workflows' uploads: those in clear text, and where each setting of an upload stands."""
 
+import re
 from typing import Literal
 
 from preflight.credentials.credential import Credential, Index, first_line, pypirc_credentials
 from preflight.credentials.pypirc_files import PypircFile
 from preflight.plan.upload_steps import UploadStep, UploadSteps, scalar_as_value
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 from preflight.sources.yaml import Scalar
@@ -157,3 +159,25 @@ def may_come_from_elsewhere(step: UploadStep) -> bool:
 
 def _leaves_credentials(run: Scalar | None) -> bool:
     return run is not None and any(word in run.value for word in _LEAVES_CREDENTIALS)
+
+
+_CREDENTIAL_NAME = _compile(
+    r"(?=.*(?:PYPI|TWINE|UV_PUBLISH|POETRY|HATCH|FLIT|PDM|MATURIN))(?=.*(?:TOKEN|PASSWORD|PASSWD|AUTH|API_?KEY|SECRET))",
+    re.IGNORECASE,
+)
+"""Names of variables that are meant to hold a credential for an upload."""
+
+
+def misnamed_credential(step: UploadStep) -> EnvEntry | None:
+    """The one variable that looks like the credential that the upload lacks, and that nothing uses."""
+    texts = [each.run.value for each in (step.step, *step.inner) if each.run is not None]
+    found = [
+        entry
+        for name, entry in env_entries(step).items()
+        if _CREDENTIAL_NAME.match(name)
+        and entry.given.scalar is not None
+        and "secrets." in entry.given.scalar.value
+        and "GITHUB_TOKEN" not in entry.given.scalar.value.upper()
+        and not any(re.search(rf"\b{re.escape(name)}\b", text) for text in texts)
+    ]
+    return found[0] if len(found) == 1 else None

@@ -26,7 +26,7 @@ _SEMANTIC_RELEASE = _compile(
     r"(?:\bnpx\s+(?:-\S+\s+){0,5})?(?<![\w./-])semantic-release(?:@[\w.-]+)?(?=\s|$)(?:\\\r?\n|[^\n]){0,400}"
 )
 _PUSH_TAGS = _compile(
-    r"\bgit\s+push\b[^\n]{0,200}?(?:--tags|--follow-tags|refs/tags/|\btag\b|\$\{?(?:\w*TAG\w*|\w*VERSION\w*)|\bv\$)[^\n]{0,200}",
+    r"\bgit\s+push\b[^\n]{0,200}?(?:--tags|--follow-tags|refs/tags/|\btag\b|\$\{?(?:\w*TAG\w*|\w*VERSION\w*)|\bv\$|(?<![\w./-])v?\d+\.\d+[\w.]*(?![\w/]))[^\n]{0,200}",
     IGNORECASE,
 )
 _MAKES_TAG = _compile(

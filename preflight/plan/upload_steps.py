@@ -22,11 +22,12 @@ from preflight.workflows.model import (
     effective_env,
     effective_working_directory,
 )
+from preflight.workflows.shell import read_script
 from preflight.workflows.unknown_uploads import unknown_upload
 from preflight.workflows.upload_actions import read_action_upload, uploading_action
 from preflight.workflows.upload_model import Configured, Upload
 from preflight.workflows.uploads import mentions_upload, read_script_uploads
-from preflight.workflows.values import Expression, Value, Variable, template
+from preflight.workflows.values import ALWAYS, Expression, Literal, Value, Variable, template
 
 Known = Callable[[Expression], str | None]
 """Gives the value of an expression where it is known."""
@@ -236,9 +237,13 @@ class UploadReader:
 
     def _read(self, job: Job, known: Callable[[Step], Known] | None) -> tuple[UploadStep, ...]:
         seen = _Seen()
-        for step in self.candidates(job):
-            environment = block_as_values_of_env(job, step)
-            self._read_step(_At(job, step), step, environment, known(step) if known else None, seen)
+        handed_on: dict[str, Value] = {}
+        candidates = self.candidates(job)
+        for step in candidates if job.calls_workflow else job.all_steps():
+            if step in candidates:
+                environment = {**block_as_values_of_env(job, step), **handed_on, **block_as_values(step.env)}
+                self._read_step(_At(job, step), step, environment, known(step) if known else None, seen)
+            handed_on.update(_handed_on(job, step))
         return tuple(seen.uploads)
 
     def _read_step(
@@ -315,6 +320,21 @@ def _from_outside(name: str, value: Value) -> Value:
     """A variable as a local action sees it: `inputs` in its expressions are the workflow's, not those of the action."""
     uses_inputs = any(_INPUTS.search(expression.source) for expression in value.expressions)
     return Value((Variable(name),), value.raw, value.start, value.end) if uses_inputs and not value.secrets else value
+
+
+def _handed_on(job: Job, step: Step) -> dict[str, Value]:
+    """What a step's script writes to `$GITHUB_ENV` for the steps behind it: the text itself where it certainly does so, else the name alone."""
+    if step.run is None or "GITHUB_ENV" not in step.run.value:
+        return {}
+    from preflight.workflows.shell_writes import variables_written
+
+    shell, errexit = script_shell(job, step)
+    found: dict[str, Value] = {}
+    for each in variables_written(read_script(step.run.value, shell=shell, errexit=errexit)):
+        plain = all(isinstance(piece, (Literal, Expression)) for piece in each.value.pieces)
+        certain = plain and step.condition is None and each.command.guard == ALWAYS
+        found[each.name] = each.value if certain else Value((Variable(each.name),))
+    return found
 
 
 def block_as_values_of_env(job: Job, step: Step) -> dict[str, Value]:

@@ -169,8 +169,16 @@ class _Reader:
 
     def urls(self) -> Iterator[Field]:
         urls = self.get("urls")
-        for label in urls if isinstance(urls, dict) else ():
-            yield from self.text("project-url", "urls", label, extra=label)
+        for label, url in urls.items() if isinstance(urls, dict) else ():
+            if isinstance(url, str):
+                yield Field(
+                    "project-url",
+                    url,
+                    self.place("urls", label),
+                    f"project.urls.{label}",
+                    label,
+                    label_place=self.document.key_place("project", "urls", label),
+                )
 
     def extras(self) -> Iterator[Field]:
         extras = self.get("optional-dependencies")

@@ -55,8 +55,16 @@ class _Table:
 
     def urls(self) -> Iterator[Field]:
         urls = self.get("urls")
-        for label in urls if isinstance(urls, dict) else ():
-            yield from self.text("project-url", "urls", label, extra=label)
+        for label, url in urls.items() if isinstance(urls, dict) else ():
+            if isinstance(url, str):
+                yield Field(
+                    "project-url",
+                    url,
+                    self.place("urls", label),
+                    self.key("urls", label),
+                    label,
+                    label_place=self.document.key_place(*self.root, "urls", label),
+                )
 
 
 def poetry_fields(
@@ -124,10 +132,8 @@ def _poetry_references(table: _Table) -> Iterator[Field]:
     for name, value in dependencies.items() if isinstance(dependencies, dict) else ():
         several = isinstance(value, list)
         for index, entry in enumerate(value if isinstance(value, list) else [value]):
-            if (
-                not isinstance(entry, dict)
-                or (entry.get("optional") is True
-                and name.lower().replace("_", "-") not in members)
+            if not isinstance(entry, dict) or (
+                entry.get("optional") is True and name.lower().replace("_", "-") not in members
             ):
                 continue
             path = ("dependencies", name, index) if several else ("dependencies", name)

@@ -17,7 +17,7 @@ else:
     _SET = object.__setattr__
     _KEY = "__preflight_key__"
 
-    def dataclass(cls=None, /, *, frozen=False, slots=False, eq=True, repr=True, kw_only=False):  # noqa: A002
+    def dataclass(cls=None, /, *, frozen=False, slots=False, eq=True, repr=True, kw_only=False):
         """As `dataclasses.dataclass`; of its options those that are used here."""
 
         def decorate(cls):
@@ -34,7 +34,7 @@ else:
     else:
 
         def _annotations(cls):
-            return cls.__dict__.get("__annotations__", {})
+            return cls.__dict__.get("__annotations__", {})  # noqa: RUF063 (inspect is what is not to be imported)
 
     def _is_class_variable(annotation):
         text = annotation if isinstance(annotation, str) else str(annotation)

@@ -54,7 +54,7 @@ HARMLESS_ACTIONS = frozenset(
     "step-security/harden-runner sigstore/gh-action-sigstore-python conda-incubator/setup-miniconda mamba-org/setup-micromamba "
     "samuelcolvin/check-python-version codecov/codecov-action ilammy/msvc-dev-cmd microsoft/setup-msbuild hynek/setup-cached-uv "
     "taiki-e/install-action slackapi/slack-github-action 8398a7/action-slack rtcamp/action-slack-notify release-drafter/release-drafter "
-    "peter-evans/repository-dispatch eifinger/setup-rye".split()
+    "peter-evans/repository-dispatch eifinger/setup-rye anchore/sbom-action".split()
 )
 """Actions that bring no distributions into the workspace and move none."""
 

@@ -44,6 +44,7 @@ _SENTENCES: dict[str, str] = {
     "no-jobs": "`jobs` is empty",
     "missing-key": "{where} has no `{key}`",
     "missing-runs-on": "job `{job}` has neither `runs-on` nor `uses`",
+    "job-without-steps": "job `{job}` has no `steps` and calls no workflow",
     "job-runs-and-calls": "job `{job}` has both `runs-on` and `uses`",
     "key-beside-uses": "job `{job}` calls a workflow, and such a job takes no `{key}`",
     "step-without-action": "the step has neither `run` nor `uses`",
@@ -454,6 +455,10 @@ class _Checker:
             self.mapping(node, RUNNING_JOB, where, _NOBODY, _NOBODY)
             if runs_on is None and not merges:
                 self.add("missing-runs-on", entry.key_place, job=shown(name))
+            steps = node.get("steps")
+            is_empty = steps is None or (isinstance(steps, Scalar) and steps.is_null)
+            if not merges and (is_empty or (isinstance(steps, Sequence) and not steps.items)):
+                self.add("job-without-steps", entry.key_place, job=shown(name))
             services = node.get("services")
             if isinstance(services, Mapping):
                 self.services(services)

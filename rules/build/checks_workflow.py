@@ -136,6 +136,9 @@ def _missing(moment: Moment) -> tuple[str | None, str, bool] | None:
 
 def _setup_py(tools: Tools) -> tuple[str | None, str, bool] | None:
     """`python setup.py bdist_wheel`: CPython brings no setuptools since 3.12; setuptools brings the command itself since 70.1."""
+    pinned = [int(part) for part in (tools.packages.get("setuptools") or "").split(".") if part.isdigit()]
+    if pinned and pinned < [70, 1] and "wheel" not in tools.packages and tools.fresh and _since_312(tools.python):
+        return "wheel", "wheel", True
     if "setuptools" in tools.packages or ("wheel" in tools.packages and not _since_312(tools.python)):
         return None
     if tools.fresh and _since_312(tools.python):

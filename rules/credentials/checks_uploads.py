@@ -15,6 +15,7 @@ from preflight.plan.credentials import (
     env_entries,
     is_sent,
     may_come_from_elsewhere,
+    misnamed_credential,
     secret_of,
     setting_place,
     upload_index,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from preflight.plan.credentials import EnvEntry
     from preflight.plan.upload_steps import UploadStep, UploadSteps
     from preflight.workflows.model import Job
+    from preflight.workflows.release_builds import ReleaseBuilds
     from preflight.workflows.upload_model import Upload
 
 _TEST_SECRET = _compile(r"test[_-]?pypi|pypi[_-]?test", re.IGNORECASE)
@@ -176,11 +178,7 @@ _EXPECTED = {
 }
 """The variable from which each client takes a token."""
 
-_CREDENTIAL_NAME = _compile(
-    r"(?=.*(?:PYPI|TWINE|UV_PUBLISH|POETRY|HATCH|FLIT|PDM|MATURIN))(?=.*(?:TOKEN|PASSWORD|PASSWD|AUTH|API_?KEY|SECRET))",
-    re.IGNORECASE,
-)
-"""Names of variables that are meant to hold a credential for an upload."""
+_MISNAMED_CAUSES = {"poetry": "poetry-credential-name", "uv": "uv-credentials-missing"}
 
 
 def expected_variable(upload: Upload) -> str | None:
@@ -219,7 +217,7 @@ def credential_under_other_name(upload_steps: UploadSteps) -> Iterator[Finding]:
         expected = expected_variable(upload)
         if expected is None or upload_index(step) is None or not _lacks_credential(step):
             continue
-        entry = _misnamed(step)
+        entry = misnamed_credential(step)
         if entry is None:
             continue
         elsewhere = may_come_from_elsewhere(step)
@@ -228,7 +226,7 @@ def credential_under_other_name(upload_steps: UploadSteps) -> Iterator[Finding]:
             severity=Severity.WARNING if elsewhere else None,
             confidence=Confidence.LIKELY if elsewhere else Confidence.CERTAIN,
             edits=_renamed(step, entry, expected),
-            causes=["poetry-credential-name"] if upload.client == "poetry" else [],
+            causes=[_MISNAMED_CAUSES[upload.client]] if upload.client in _MISNAMED_CAUSES else [],
             variable=entry.given.name,
             client=upload.client,
             expected=expected,
@@ -267,21 +265,6 @@ def _uv_password_alone(step: UploadStep) -> Iterator[Finding]:
     )
 
 
-def _misnamed(step: UploadStep) -> EnvEntry | None:
-    """The one variable that looks like the credential that the upload lacks, and that nothing uses."""
-    texts = [each.run.value for each in (step.step, *step.inner) if each.run is not None]
-    found = [
-        entry
-        for name, entry in env_entries(step).items()
-        if _CREDENTIAL_NAME.match(name)
-        and entry.given.scalar is not None
-        and "secrets." in entry.given.scalar.value
-        and "GITHUB_TOKEN" not in entry.given.scalar.value.upper()
-        and not any(re.search(rf"\b{re.escape(name)}\b", text) for text in texts)
-    ]
-    return found[0] if len(found) == 1 else None
-
-
 def _renamed(step: UploadStep, entry: EnvEntry, expected: str) -> list[Edit]:
     """Give the variable its right name, where only this step sees it and the name is free."""
     if entry.level != "step" or expected in env_entries(step) or entry.given.key_place.text != entry.given.name:
@@ -290,8 +273,11 @@ def _renamed(step: UploadStep, entry: EnvEntry, expected: str) -> list[Edit]:
 
 
 @check("TOK008")
-def missing_credential(upload_steps: UploadSteps) -> Iterator[Finding]:
-    """An upload whose credential is empty, or that is given none and cannot do without."""
+def missing_credential(upload_steps: UploadSteps, release_builds: ReleaseBuilds) -> Iterator[Finding]:
+    """An upload whose credential is empty, or that is given none and cannot do without.
+
+    Certain for twine, which looks nowhere in the checkout, where every step before the upload is known.
+    """
     for step in upload_steps:
         upload, index = step.upload, upload_index(step)
         if index is None or not is_sent(step):
@@ -308,20 +294,33 @@ def missing_credential(upload_steps: UploadSteps) -> Iterator[Finding]:
                     job=step.job.id,
                     index=INDEX_NAMES[index],
                 )
-        elif upload.trusted.use is Trust.NEVER and _lacks_credential(step) and _misnamed(step) is None:
+        elif _wants_token(upload) and _lacks_credential(step) and misnamed_credential(step) is None:
             if may_come_from_elsewhere(step) or _relies_on_trusted_publishing(step.job):
                 continue
             expected = expected_variable(upload)
+            certain = upload.client == "twine" and any(
+                build.upload.source.path == step.place.source.path
+                and build.upload.start <= step.place.start < build.upload.end
+                and build.transparent
+                for build in release_builds.builds
+            )
             yield Finding(
                 step.place,
                 variant="none" if expected is None else None,
-                severity=Severity.WARNING,
-                confidence=Confidence.LIKELY,
+                severity=None if certain else Severity.WARNING,
+                confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
                 client=upload.client,
                 job=step.job.id,
                 index=INDEX_NAMES[index],
                 expected=expected or "",
             )
+
+
+def _wants_token(upload: Upload) -> bool:
+    """Whether an upload without a credential is one that lacks a token: of the other clients PUB010 says that they lack
+    the permission to go without.
+    """
+    return upload.trusted.use is Trust.NEVER or upload.client == "twine"
 
 
 def _relies_on_trusted_publishing(job: Job) -> bool:

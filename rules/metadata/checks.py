@@ -20,11 +20,15 @@ from preflight.sources.toml_edits import basic_string, is_string, without_item
 if TYPE_CHECKING:
     from preflight.distributions.acceptance import Refusal
     from preflight.distributions.fields import Field, FieldSet
+    from preflight.plan.pipeline_plan import PipelinePublish
+    from preflight.plan.publish_plan import Publish, PublishPlan
     from preflight.project.backend import BuildBackend
-    from preflight.project.inventory import ProjectFolder
+    from preflight.project.inventory import Inventory, ProjectFolder
+    from preflight.project.versions.fact import Versions
     from preflight.publishers.registered import RegisteredPublishers
     from preflight.sources.text import Place
     from preflight.sources.toml import TomlDocument
+    from preflight.workflows.release_builds import ReleaseBuilds
 
 BUILT = {"metadata_sets": "built_sets"}
 """What a project declares and what a built file holds are judged by the same checks."""
@@ -41,6 +45,7 @@ def _finding(
     severity: Severity | None = None,
     likely: bool = False,
     edits: list[Edit] | None = None,
+    related: list[Related] | None = None,
     **args: Any,
 ) -> Finding:
     """A finding on a refused field. What only one packaging refuses is a warning in words of its own."""
@@ -53,6 +58,7 @@ def _finding(
         confidence=Confidence.LIKELY if likely and not skewed else Confidence.CERTAIN,
         rejections=[refusal.rejection],
         edits=edits or (),
+        related=related or (),
         repeats=field.declared,
         key=field.key,
         **args,
@@ -84,15 +90,27 @@ def _remove(place: Place | None, applicability: Applicability) -> list[Edit]:
 
 @check("MET001", also=BUILT)
 def missing_name(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
-    """A built file without a name or version; a setup.py or setup.cfg that gives no name.
+    """A built file without a name or version; a project that gives none, an empty one or `UNKNOWN`.
 
     Without a `name`, setuptools takes that of the only package it finds, or builds `UNKNOWN`. A `[project]` table
-    without a name breaks the table's schema, which has a rule of its own.
+    without a name breaks the table's schema, which has a rule of its own. PyPI deletes fields that hold nothing or
+    `UNKNOWN` (warehouse: forklift/decorators.py, `sanitize`).
     """
     for fields in metadata_sets:
         if fields.origin is Origin.PROJECT:
             legacy = fields.backend == "setuptools" and not fields.subject.endswith("pyproject.toml")
             stated = fields.first("name")
+            if stated is not None and not legacy and sent_value(fields, stated) is None:
+                yield Finding(
+                    stated.place or fields.place,
+                    variant="unknown" if stated.value.strip() else None,
+                    rejections=["name-required"],
+                    key=stated.key,
+                    file=fields.subject,
+                    field="name",
+                    value=stated.value.strip(),
+                )
+                continue
             if not legacy or "name" in fields.dynamic or not fields.fields:
                 continue
             if stated is None or sent_value(fields, stated) is None:
@@ -129,7 +147,7 @@ _TEMPLATE_WORDS = ("cookiecutter.", "copier", "_copier_")
 
 @check("MET004", also=BUILT)
 def unrendered_template(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
-    """Placeholders of a template, and braces that crash the server. Name and version have rules of their own.
+    """Placeholders of a template, and braces that crash the server. Name and version are left to others.
 
     In free text braces may be meant, so only a value that is nothing but a placeholder counts there.
     """
@@ -150,6 +168,33 @@ def unrendered_template(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding
                 key=field.key,
                 placeholder=_placeholder(field.value),
             )
+
+
+_SINGLE_BRACES = _compile(r"(?<![$#])\{\s*[A-Za-z_][\w.]*\s*\}")
+
+
+@check("MET004")
+def unrendered_version(versions: Versions, release_builds: ReleaseBuilds) -> Iterator[Finding]:
+    """A version that is a template's placeholder, unless a workflow fills it in before the build.
+
+    Where there are workflows and none of them builds, something else may do so.
+    """
+    statement = versions.source.statement
+    if statement is None or statement.version is not None or release_builds.rewritten or release_builds.elsewhere:
+        return
+    template = has_template(statement.text)
+    if not template and not _SINGLE_BRACES.search(statement.text):
+        return
+    certain = bool(release_builds.builds) or not len(release_builds.workflows)
+    yield Finding(
+        statement.place,
+        variant=None if template else "crash",
+        severity=None if certain and not release_builds.unread else Severity.WARNING,
+        confidence=Confidence.CERTAIN if certain and not release_builds.unread else Confidence.LIKELY,
+        rejections=[] if template else [CRASH],
+        key=statement.key,
+        placeholder=_placeholder(statement.text),
+    )
 
 
 def _placeholder(value: str) -> str:
@@ -259,18 +304,15 @@ _MOST_SUGGESTED = 20
 _KEEPS_BLANKS_OUT = frozenset({"hatchling", "setuptools"})
 
 
-@check("MET009", "MET010", "MET011", also=BUILT)
-def refused_classifiers(
-    metadata_sets: tuple[FieldSet, ...], maybe_registered_publishers: RegisteredPublishers | None
-) -> Iterator[Finding]:
-    """Classifiers off PyPI's list, deprecated ones, and private ones where a publisher for PyPI is declared."""
+@check("MET009", "MET010", also=BUILT)
+def refused_classifiers(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
+    """Classifiers off PyPI's list, and deprecated ones."""
     for fields in metadata_sets:
         suggested = 0
         for field, refusal in refusals(fields, "classifier"):
             if refusal.rejection == "classifier-private":
-                if _publishes(fields, maybe_registered_publishers):
-                    yield _coded("MET011", fields, field, refusal, severity=Severity.WARNING)
-            elif refusal.rejection == "classifier-unknown":
+                continue
+            if refusal.rejection == "classifier-unknown":
                 suggested += 1
                 yield _unknown_classifier(fields, field, refusal, suggest=suggested <= _MOST_SUGGESTED)
             else:
@@ -285,15 +327,55 @@ def _coded(code: str, fields: FieldSet, field: Field, refusal: Refusal, **more: 
     return finding
 
 
-def _publishes(fields: FieldSet, registered: RegisteredPublishers | None) -> bool:
+@check("MET011", also=BUILT)
+def private_classifier(
+    metadata_sets: tuple[FieldSet, ...],
+    maybe_registered_publishers: RegisteredPublishers | None,
+    maybe_publish_plan: PublishPlan | None,
+    inventory: Inventory,
+) -> Iterator[Finding]:
+    """A private classifier where a publisher is declared for PyPI or TestPyPI, or a workflow uploads there.
+
+    Among several projects it is not known which one is meant, unless the declaration names it.
+    """
+    for fields in metadata_sets:
+        for field, refusal in refusals(fields, "classifier"):
+            if refusal.rejection != "classifier-private":
+                continue
+            named = _declared(fields, maybe_registered_publishers)
+            upload = _upload(maybe_publish_plan)
+            if named is None and upload is None:
+                continue
+            yield _coded(
+                "MET011",
+                fields,
+                field,
+                refusal,
+                variant="uploaded" if named is None else None,
+                likely=not named and len(inventory.projects) > 1,
+                related=[Related(upload.place, "upload")] if upload else [],
+                job=upload.job if upload else "",
+            )
+
+
+def _declared(fields: FieldSet, registered: RegisteredPublishers | None) -> bool | None:
+    """Whether a declared publisher of PyPI or TestPyPI names the project; None where none can be meant for it."""
     from preflight.project.backend import normalised
 
     name = fields.first("name")
-    return any(
-        each.index in ("pypi", "testpypi")
-        and (not each.project or name is None or normalised(each.project) == normalised(name.value))
+    found = [
+        bool(each.project)
         for each in (registered.publishers if registered else ())
-    )
+        if each.index in ("pypi", "testpypi")
+        and (not each.project or name is None or normalised(each.project) == normalised(name.value))
+    ]
+    return any(found) if found else None
+
+
+def _upload(plan: PublishPlan | None) -> Publish | PipelinePublish | None:
+    """An upload of a workflow that goes to PyPI or TestPyPI."""
+    rows = (row for planned in (plan.all_scenarios() if plan else ()) for row in planned.publishes)
+    return next((row for row in rows if row.happens != "never" and row.index in ("pypi", "testpypi")), None)
 
 
 def _deprecated_classifier(fields: FieldSet, field: Field, refusal: Refusal) -> Finding:

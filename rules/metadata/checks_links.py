@@ -18,6 +18,7 @@ from preflight.sources.toml_edits import basic_string, is_string
 if TYPE_CHECKING:
     from preflight.distributions.acceptance import Refusal
     from preflight.distributions.fields import Field, FieldSet
+    from preflight.sources.text import Place
 
 BUILT = {"metadata_sets": "built_sets"}
 
@@ -27,12 +28,20 @@ _USER_INFO = _compile(r"://[^/?#\s]*@")
 _SCHEME = _compile(r"(?P<scheme>[a-z][a-z0-9+.-]*):", IGNORECASE)
 
 
-def _finding(fields: FieldSet, field: Field, refusal: Refusal, *, variant: str | None = None, **args: Any) -> Finding:
+def _finding(
+    fields: FieldSet,
+    field: Field,
+    refusal: Refusal,
+    *,
+    variant: str | None = None,
+    place: Place | None = None,
+    **args: Any,
+) -> Finding:
     """A finding on a refused field. What only one packaging refuses is a warning in words of its own."""
     skewed = refusal.by is not Refusing.ALWAYS
     likely = doubtful(fields, field.name)
     return Finding(
-        field.place or fields.place,
+        place or field.place or fields.place,
         variant=refusal.by.value if skewed else variant,
         severity=Severity.WARNING if skewed or likely else None,
         confidence=Confidence.LIKELY if likely and not skewed else Confidence.CERTAIN,
@@ -57,7 +66,14 @@ def project_urls(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
             if refusal.rejection in ("project-url-label-long", "project-url-no-label"):
                 variant = None if label else "none"
                 finding = _finding(
-                    fields, field, refusal, variant=variant, label=label, length=len(label), limit=MAX_LABEL
+                    fields,
+                    field,
+                    refusal,
+                    variant=variant,
+                    place=field.label_place,
+                    label=label,
+                    length=len(label),
+                    limit=MAX_LABEL,
                 )
                 finding.code = "MET012"
             elif field.name == "project-url" and "," in field.extra.strip():
@@ -122,7 +138,7 @@ def _repeated(fields: FieldSet) -> Iterator[Finding]:
         ):
             continue
         yield Finding(
-            field.place or fields.place,
+            field.label_place or field.place or fields.place,
             code="MET012",
             variant="repeated",
             rejections=["project-url-duplicate"],

@@ -354,8 +354,15 @@ _KNOWN_ENDINGS = (".md", ".rst", ".txt")
 
 
 def _readme_type(judge: _Judge, table: dict[str, object]) -> Iterator[Finding]:
-    """A readme whose type its ending does not tell ("pyproject.toml specification", `readme`)."""
+    """A readme whose type its ending does not tell, or that is given twice ("pyproject.toml specification", `readme`).
+
+    The schema allows a file beside a text, the specification does not.
+    """
     readme = table.get("readme")
+    if isinstance(readme, dict) and "file" in readme and "text" in readme:
+        place = judge.document.place("project", "readme", "text")
+        refused = {_FLIT, _HATCHLING, _PDM, _POETRY}
+        yield judge.finding("one-too-many", place, refused, table="project.readme", keys=["file", "text"])
     if not isinstance(readme, str) or not readme.strip() or readme.lower().endswith(_KNOWN_ENDINGS):
         return
     refused = {_HATCHLING, _PDM, _SCIKIT, _UV, _MESON}

@@ -12,9 +12,11 @@ from preflight.sources.records import dataclass
 
 if TYPE_CHECKING:
     from preflight.plan.publish_plan import Publish, PublishPlan
+    from preflight.project.inventory import Inventory
     from preflight.project.repository import Repository
     from preflight.publishers.matching import Difference
     from preflight.publishers.registered import RegisteredPublisher, RegisteredPublishers
+    from preflight.sources.tree import Files
     from preflight.workflows.model import Job
 
 _TRUSTING_CLIENTS = ("gh-action-pypi-publish", "uv", "pdm")
@@ -63,7 +65,11 @@ def _form(publish: Publish) -> dict[str, object]:
 
 @check("PUB002", "PUB003", "PUB004")
 def mismatches(
-    publish_plan: PublishPlan, registered_publishers: RegisteredPublishers, maybe_repository: Repository | None
+    publish_plan: PublishPlan,
+    registered_publishers: RegisteredPublishers,
+    maybe_repository: Repository | None,
+    inventory: Inventory,
+    files: Files,
 ) -> Iterator[Finding]:
     """A run that no declared publisher of its index matches: each field in which it differs from the nearest one."""
     from dataclasses import replace
@@ -73,9 +79,14 @@ def mismatches(
     certain = maybe_repository is not None and maybe_repository.source == "environment"
     found: dict[tuple[object, ...], _Mismatch] = {}
     for publish in publish_plan.trusted():
-        if publish.index is None or not _own(publish):
+        if publish.index is None:
             continue
         candidates = tuple(each for each in registered_publishers.on(publish.index, "github") if not _malformed(each))
+        if not _own(publish):
+            mismatch = _environment_alone(publish, candidates)
+            if mismatch is not None:
+                found.setdefault((publish.environment_place.source.path, publish.environment_place.start), mismatch)
+            continue
         identity = publish.identity if certain else replace(publish.identity, owner=None, repository=None)
         judged = verdict(candidates, identity)
         if judged.matched is None and judged.nearest is not None and judged.certain:
@@ -85,7 +96,9 @@ def mismatches(
                 mismatch = found.setdefault(key, _Mismatch(publish, difference))
                 if judged.nearest not in mismatch.publishers:
                     mismatch.publishers.append(judged.nearest)
-        if not certain and maybe_repository is not None and maybe_repository.certain and candidates:
+        if maybe_repository is None or certain or not candidates:
+            continue
+        if maybe_repository.certain or _only_the_remote_tells(maybe_repository, candidates, inventory, files):
             yield from _other_repository(publish, candidates, maybe_repository)
     for mismatch in found.values():
         yield from _worded(mismatch)
@@ -98,6 +111,20 @@ class _Mismatch:
     publish: Publish
     difference: Difference
     publishers: list[RegisteredPublisher] = field(default_factory=list)
+
+
+def _environment_alone(publish: Publish, candidates: tuple[RegisteredPublisher, ...]) -> _Mismatch | None:
+    """The environment of a job in a called workflow, where every declared publisher wants another. Of the file PUB008 speaks."""
+    from preflight.publishers.matching import Difference
+
+    claimed = publish.identity.environment
+    if claimed is None or not candidates:
+        return None
+    if any(each.environment.lower() in ("", claimed.lower()) for each in candidates):
+        return None
+    workflow = publish.identity.workflow
+    nearest = next((each for each in candidates if each.workflow == workflow), candidates[0])
+    return _Mismatch(publish, Difference("environment", nearest.environment, claimed), [nearest])
 
 
 def _malformed(publisher: RegisteredPublisher) -> bool:
@@ -154,15 +181,39 @@ def _worded(mismatch: _Mismatch) -> Iterator[Finding]:
             )
 
 
+def _only_the_remote_tells(
+    repository: Repository, candidates: tuple[RegisteredPublisher, ...], inventory: Inventory, files: Files
+) -> bool:
+    """Whether nothing in the projects names a declared repository: where something does, the checkout is taken for a fork."""
+    if repository.source != "remote" or repository.host != "github.com":
+        return False
+    if not any(each.owner.lower() == repository.owner.lower() for each in candidates):
+        return False  # a fork has another owner, and most often the same name
+    slugs = [f"{each.owner}/{each.repository}".lower() for each in candidates]
+    for project in inventory.projects:
+        for name in ("pyproject.toml", "setup.cfg", "setup.py", "README.md", "README.rst"):
+            source = files.find(project.file(name))
+            if source is not None and any(slug in source.text.lower() for slug in slugs):
+                return False
+    return True
+
+
 def _other_repository(
     publish: Publish, candidates: tuple[RegisteredPublisher, ...], repository: Repository
 ) -> Iterator[Finding]:
     """The checkout's remote and the project's URLs agree on a repository that no declared publisher names: likely, since both may be stale."""
-    slugs = {f"{each.owner}/{each.repository}".lower() for each in candidates}
-    if repository.slug.lower() in slugs:
+    slugs = {f"{each.owner}/{each.repository}": each for each in candidates}
+    if repository.slug in slugs:
         return
-    publisher = candidates[0]
-    same_owner = publisher.owner.lower() == repository.owner.lower()
+    misspelt = next((each for slug, each in slugs.items() if slug.lower() == repository.slug.lower()), None)
+    publisher = misspelt or candidates[0]
+    if misspelt is not None and not repository.certain:
+        return  # a remote keeps whatever letter case was typed
+    same_owner = (
+        publisher.owner == repository.owner
+        if misspelt is not None
+        else publisher.owner.lower() == repository.owner.lower()
+    )
     name, registered, claimed = (
         ("repository", publisher.repository, repository.name)
         if same_owner
@@ -171,12 +222,12 @@ def _other_repository(
     yield Finding(
         publisher.field_place(name),
         code="PUB004",
-        variant="checkout",
+        variant="checkout" if repository.certain else "remote",
         severity=Severity.WARNING,
         confidence=Confidence.LIKELY,
         related=[Related(publish.place, "upload")],
         rejections=["gh-owner-or-repo-mismatch"],
-        causes=["repository-renamed-or-transferred"],
+        causes=["publisher-field-misspelled" if misspelt is not None else "repository-renamed-or-transferred"],
         job=publish.job,
         index=publisher.title,
         field=name,
@@ -199,16 +250,17 @@ def _set_environment(job: Job, name: str) -> list[Edit]:
 @check("PUB010")
 def missing_id_token_permission(publish_plan: PublishPlan) -> Iterator[Finding]:
     """A job that publishes by trusted publishing, or could only publish so, and may not ask for an identity token."""
+    from preflight.plan.credentials import misnamed_credential
     from preflight.workflows.edits import grant_permission
 
     for publish in publish_plan.publishes():
-        trusting = publish.trusted or (
-            publish.authentication == "none" and publish.upload.client in _TRUSTING_CLIENTS
-        )
+        trusting = publish.trusted or (publish.authentication == "none" and publish.upload.client in _TRUSTING_CLIENTS)
         if publish.id_token is not False or not trusting or publish.index not in ("pypi", "testpypi"):
             continue
         if publish.scenario.event in ("pull_request", "pull_request_target"):
             continue
+        if not publish.trusted and publish.upload.client in ("uv", "pdm") and misnamed_credential(publish.upload_step):
+            continue  # a token is meant, which the client does not find (TOK009)
         job = publish.instance.job
         effective = publish.instance.run.permissions
         block = effective.place

@@ -255,6 +255,11 @@ _WITHOUT: tuple[tuple[str, str], ...] = (
 """Hosts of package registries that have no endpoint for PyPI's token exchange, and what they are."""
 
 
+_OTHER_HOST = _compile(r"https?://(?:[^/@\s]*@)?(?P<name>[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)(?=[:/]|$)")
+_OF_PYPI = ("pypi.org", "pypi.python.org", "pythonhosted.org", "pyx.dev")
+"""PyPI's own hosts, of which CLT001 speaks, and an index that is known to offer it."""
+
+
 @check("PUB014")
 def index_without_trusted_publishing(publish_plan: PublishPlan) -> Iterator[Finding]:
     """Trusted publishing as the only way to an index that is known not to offer it. Of other indexes nothing is said."""
@@ -272,6 +277,16 @@ def index_without_trusted_publishing(publish_plan: PublishPlan) -> Iterator[Find
         registry = next((name for host, name in _WITHOUT if re.match(rf"https?://(?:[^/@]*@)?{host}", index)), None)
         if registry is not None:
             yield Finding(publish.place, job=publish.job, registry=registry, client=publish.upload.client)
+        elif (host := _OTHER_HOST.match(index)) is not None and not host["name"].endswith(_OF_PYPI):
+            yield Finding(
+                publish.place,
+                variant="other",
+                severity=Severity.WARNING,
+                confidence=Confidence.UNKNOWN,
+                job=publish.job,
+                registry=host["name"],
+                client=publish.upload.client,
+            )
 
 
 # ── PUB015 ────────────────────────────────────────────────────────────────────────────────────────────────────────

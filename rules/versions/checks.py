@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from preflight.engine.checks import check
-from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related
+from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related, Severity
 from preflight.sources.patterns import compile as _compile
 
 if TYPE_CHECKING:
+    from preflight.plan.pipeline_plan import PlannedPipeline
+    from preflight.plan.publish_plan import PlannedScenario, PublishPlan
     from preflight.project.backend import BuildBackend
     from preflight.project.git import Git
     from preflight.project.inventory import Inventory, ProjectFolder
     from preflight.project.versions.fact import Versions
+    from preflight.publishers.registered import RegisteredPublishers
     from preflight.workflows.release_builds import ReleaseBuilds
 
 _TEMPLATE = _compile(r"[{}$<>%@]")
@@ -90,6 +93,49 @@ def malformed_version(versions: Versions, release_builds: ReleaseBuilds) -> Iter
         version=statement.text,
         key=statement.key,
     )
+
+
+@check("VER007")
+def stated_local_version(
+    versions: Versions,
+    release_builds: ReleaseBuilds,
+    inventory: Inventory,
+    maybe_publish_plan: PublishPlan | None,
+    maybe_registered_publishers: RegisteredPublishers | None,
+) -> Iterator[Finding]:
+    """A version that states its local part itself. An index of one's own takes it, so it is certain only where the
+    project is published to PyPI or TestPyPI.
+    """
+    statement = versions.source.statement
+    if statement is None or statement.version is None or not statement.version.local:
+        return
+    if release_builds.rewritten or release_builds.elsewhere:
+        return
+    public = ("pypi", "testpypi")
+    registered = maybe_registered_publishers.publishers if maybe_registered_publishers else ()
+    rows = (row for planned in _scenarios(maybe_publish_plan) for row in planned.publishes)
+    published = any(each.index in public for each in registered) or any(
+        row.happens != "never" and row.index in public for row in rows
+    )
+    certain = published and len(inventory.projects) == 1
+    yield Finding(
+        statement.place,
+        variant="stated",
+        severity=None if certain else Severity.WARNING,
+        confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
+        edits=[Edit.replace(statement.place, statement.version.public, Applicability.UNSAFE)]
+        if statement.editable
+        else [],
+        causes=[],
+        key=statement.key,
+        version=statement.text.strip(),
+        public=statement.version.public,
+        local=statement.version.local,
+    )
+
+
+def _scenarios(plan: PublishPlan | None) -> Iterator[PlannedScenario | PlannedPipeline]:
+    return plan.all_scenarios() if plan is not None else iter(())
 
 
 @check("VER010")

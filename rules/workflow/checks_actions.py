@@ -91,6 +91,8 @@ def unreliable_action_ref(publish_plan: PublishPlan) -> Iterator[Finding]:
             variant = "sunset"
         elif uses.ref == "unstable/v1":
             variant = "unstable"
+        elif uses.ref in ("main", "v2", "release/v2"):
+            variant = "no-such-ref"
         elif (
             ref.release is not None
             and ref.release.version == (1, 10, 0)

@@ -340,6 +340,29 @@ def _shown(folder: str) -> str:
 
 
 @check("WFL035")
+def folder_outside_workspace(handovers: Handovers) -> Iterator[Finding]:
+    """A folder that the container of the publish action does not see: it gets the workspace alone (GitHub, "Dockerfile support", file systems)."""
+    for publish in handovers.chosen(1):
+        inputs = publish.upload_step.last.inputs
+        given = inputs.get("packages-dir") or inputs.get("packages_dir")
+        if given is None or publish.upload.client != "gh-action-pypi-publish":
+            continue
+        text = (given.text or "").strip()
+        outside = text.startswith(("/", "~", "../")) and not text.startswith(("/github/", "/home/runner/work/"))
+        if not outside:
+            continue
+        yield Finding(
+            given.place,
+            variant="outside",
+            confidence=_confidence(publish),
+            related=[],
+            causes=["packages-dir-mismatch"],
+            job=publish.job,
+            pattern=text,
+        )
+
+
+@check("WFL035")
 def misspelt_file_name(handovers: Handovers, project_names: ProjectNames) -> Iterator[Finding]:
     """A pattern that spells the project's name as built files never do: wheels and new sdists hold the normalized name (PEP 427, PEP 625)."""
     from posixpath import basename

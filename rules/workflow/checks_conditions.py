@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from preflight.workflows.expressions import Condition, Node, Value
     from preflight.workflows.model import Job, Step
 
+_MOST_MANUAL_RUNS = 32
 _RELEASE_ACTIVITIES = ("published", "released", "created", "prereleased")
 _REF_TERMS = (
     ("github", "ref"),
@@ -84,7 +85,7 @@ def _never(plan: PublishPlan, workflows: WorkflowSet) -> Iterator[Finding]:
             for each in plan.scenarios
             if each.scenario.workflow is workflow and each.scenario.starts is not False
         ]
-        releases = [opened(scenario) for scenario in runs if _is_release(scenario)]
+        releases = [opened(scenario) for scenario in runs if _is_release(scenario)] or _manual(runs)
         jobs = {run.job for run in workflows.job_runs(workflow)}
         mine = [upload for upload in unplanned if upload.job in jobs and key_of(upload) not in seen]
         if not releases or not mine:
@@ -116,6 +117,18 @@ def _never(plan: PublishPlan, workflows: WorkflowSet) -> Iterator[Finding]:
             )
 
 
+def _manual(runs: list[Scenario]) -> list[Scenario]:
+    """The manual runs of a workflow that nothing else starts, where the plan holds every value that its inputs can have."""
+    from preflight.plan.open_runs import opened
+
+    if any(scenario.event != "workflow_dispatch" for scenario in runs):
+        return []
+    given = {name: each for scenario in runs for name, each in scenario.trigger.inputs.items()}
+    if any(each.type not in ("boolean", "choice") for each in given.values()) or len(runs) >= _MOST_MANUAL_RUNS:
+        return []
+    return [opened(scenario) for scenario in runs]
+
+
 def _switched_off(job: Job, step: Step) -> bool:
     """Whether a condition is a plain false, or somewhere above the upload is: then its author meant it."""
     from preflight.workflows.expressions import BooleanLiteral
@@ -142,6 +155,8 @@ def _need_place(job: Job, need: Job | None) -> Place:
 
 
 def _event_words(scenario: Scenario) -> str:
+    if scenario.event == "workflow_dispatch":
+        return "a manual run"
     return "a pushed tag" if scenario.event == "push" else "a release"
 
 

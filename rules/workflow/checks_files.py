@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from preflight.workflows.model import Workflow
     from preflight.workflows.problems import ExpressionSite
 
+_PUBLISH_ACTION = "gh-action-pypi-publish@"
+"""A step that names it means to publish, even where GitHub cannot read the step."""
 _NO_WORKFLOW = frozenset({"empty-file", "missing-on"})
 _CALL_SENTENCES: Mapping[str, str] = {
     "missing-input": "the called workflow requires the input `{input}`, and the call does not give it",
@@ -35,7 +37,8 @@ def malformed_workflow(workflows: WorkflowSet, upload_steps: UploadSteps) -> Ite
     yield from _unreadable(workflows)
     publishing = _publishing(workflows, upload_steps)
     for workflow in workflows:
-        severity = None if workflow in publishing else Severity.WARNING
+        named = any(_PUBLISH_ACTION in step.place.text for job in workflow.jobs.values() for step in job.all_steps())
+        severity = None if workflow in publishing or named else Severity.WARNING
         if "on" not in workflow.root and "jobs" not in workflow.root:
             continue  # no workflow at all: a file that was emptied, or meant for something else
         for problem in workflow.problems:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping as MappingOf
 from re import IGNORECASE
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from preflight.sources.text import Place
     from preflight.sources.yaml import Mapping, Scalar
     from preflight.workflows.calls import WorkflowSet
+    from preflight.workflows.expressions import Value
     from preflight.workflows.model import Concurrency, Job, Step
 
 _SWALLOWED = _compile(r"\s*\|\|\s*(?:true|:|exit\s+0|echo\b[^\n]*|printf\b[^\n]*)(?=\s|$|;)")
@@ -24,13 +26,20 @@ _DELETES_TAG = _compile(
     r"\bgh\s+release\s+delete\b[^\n]{0,200}?--cleanup-tag[^\n]{0,200}"
 )
 _NAMES_RELEASE = _compile(
-    r"GITHUB_REF|github\.ref|ref_name|tag_name|\$\{?\w*TAG\w*|\$\{?\w*VERSION\w*|outputs\.(?:\w*tag\w*|\w*version\w*)",
+    r"GITHUB_REF|github\.ref|ref_name|tag_name|\$\{?\w*TAG\w*|\$\{?\w*VERSION\w*|outputs\.(?:\w*tag\w*|\w*version\w*)|(?<![\w.])v?\d+\.\d+\.\d+",
     IGNORECASE,
 )
 _MOVING = _compile(r"major|minor|latest|stable|nightly|%\.\*|%%\.\*|cut\s+-d", IGNORECASE)
 _MAKES_TAG = _compile(
     r"\bgit\s+tag\s+(?!-d\b|--delete\b|-l\b|--list\b)|\bgh\s+release\s+create\b|\bgit\s+push\s[^\n]{0,200}--tags"
 )
+_GITHUB_NAMES = frozenset(
+    "action action_path action_ref action_repository action_status actor actor_id api_url artifact_cache_size_limit base_ref env event event_name "
+    "event_path graphql_url head_ref job job_workflow_sha path ref ref_name ref_protected ref_type repository repository_id repository_owner "
+    "repository_owner_id repository_visibility repositoryurl retention_days run_attempt run_id run_number secret_source server_url sha state token "
+    "triggering_actor workflow workflow_ref workflow_sha workspace output step_summary".split()
+)
+"""Everything that the `github` context has (GitHub, "Contexts reference", and what the runner adds)."""
 _ENVIRONMENT_KEYS = frozenset(
     "os runs-on runs_on runner runner-os platform python python-version python_version pyver py py-version pythons arch architecture archs "
     "cibw_archs cibw-archs target manylinux image container build cibw cibw-only only interpreter abi musl libc bits cibw_build cibw-build cp wheel "
@@ -97,10 +106,23 @@ def _shared_group(row: Publish, concurrency: Concurrency) -> str | None:
         return None
     scenario = opened(row.scenario) if row.scenario.ref_type == "tag" else row.scenario
     contexts = {**row.instance.contexts, **base_contexts(scenario), "inputs": row.instance.contexts.get("inputs")}
+    contexts["github"] = _with_nulls(scenario.github, concurrency)
     if typed(concurrency.cancel_in_progress, contexts) not in (True, "true"):
         return None
     group = evaluated(concurrency.group, contexts)
     return group if isinstance(group, str) and group else None
+
+
+def _with_nulls(github: MappingOf[str, Value], concurrency: Concurrency) -> Value:
+    """The `github` context, in which a name that it does not have is null (GitHub, "Contexts reference")."""
+    from preflight.workflows.expressions import ExpressionSyntaxError, OpenMapping, free_terms, parse_template
+
+    try:
+        terms = free_terms(parse_template(concurrency.group.value)) if concurrency.group is not None else ()
+    except ExpressionSyntaxError:
+        return github
+    named = {term.path[1] for term in terms if term.path[0].lower() == "github" and len(term.path) > 1}
+    return OpenMapping({**{name: None for name in named if name.lower() not in _GITHUB_NAMES}, **github})
 
 
 def _missing_property(row: Publish, concurrency: Concurrency) -> str | None:
@@ -114,6 +136,7 @@ def _missing_property(row: Publish, concurrency: Concurrency) -> str | None:
     if scalar is None:
         return None
     contexts = {**row.instance.contexts, **base_contexts(opened(row.scenario))}
+    contexts["github"] = _with_nulls(opened(row.scenario).github, concurrency)
     try:
         for part in split_template(scalar.value):
             if isinstance(part, ExpressionPart):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from preflight.engine.checks import check
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
     from preflight.plan.scenarios import Scenario
     from preflight.project.git import Git
     from preflight.project.inventory import Inventory
+    from preflight.project.names import ProjectNames
     from preflight.project.versions.fact import Versions
     from preflight.workflows.calls import WorkflowSet
     from preflight.workflows.model import Workflow
     from preflight.workflows.release_builds import ReleaseBuilds
     from preflight.workflows.triggers import Trigger
 
+_CONCLUSION = _compile(r"\(?\s*github\.event\.workflow_run\.conclusion\s*==\s*'success'\s*\)?")
 _SENDS_DISPATCH = _compile(
     r"gh\s+workflow\s+run|createWorkflowDispatch|createDispatchEvent|/dispatches\b|workflow-dispatch|repository-dispatch"
 )
@@ -134,9 +137,14 @@ def release_type_misses_drafts(publish_plan: PublishPlan) -> Iterator[Finding]:
     rows: dict[Workflow, list[Publish]] = {}
     for row in publish_plan.publishes():
         rows.setdefault(row.scenario.workflow, []).append(row)
+    for upload in publish_plan.upload_steps:
+        rows.setdefault(upload.job.workflow, [])
     for workflow, found in rows.items():
         trigger = workflow.trigger("release")
-        if trigger is None or trigger.types is None or not any(row.scenario.event == "release" for row in found):
+        if trigger is None or trigger.types is None:
+            continue
+        never = len(trigger.unknown_types) == len(trigger.type_nodes)
+        if not never and not any(row.scenario.event == "release" for row in found):
             continue
         unknown = {node.value for node in trigger.unknown_types}
         for index, node in enumerate(trigger.type_nodes):
@@ -173,12 +181,30 @@ def _replace_type(trigger: Trigger, index: int) -> list[Edit]:
 
 @check("WFL003")
 def tag_filter_mismatch(
-    publish_plan: PublishPlan, workflows: WorkflowSet, inventory: Inventory, maybe_git: Git | None
+    publish_plan: PublishPlan,
+    workflows: WorkflowSet,
+    inventory: Inventory,
+    project_names: ProjectNames,
+    maybe_git: Git | None,
 ) -> Iterator[Finding]:
     """Uploads that wait for a pushed tag which `on.push` does not let through."""
     yield from _branches_only(publish_plan, workflows, maybe_git)
     if maybe_git is not None and len(inventory.projects) <= 1:
-        yield from _other_tags(publish_plan, maybe_git)
+        releases = _release_tags(maybe_git, project_names.known)
+        yield from _other_tags(publish_plan, maybe_git, releases)
+        yield from _refused_tags(publish_plan, workflows, releases)
+
+
+def _release_tags(git: Git, names: Collection[str]) -> list[str]:
+    """The tags that name final releases, newest first."""
+    from preflight.project.versions.tags import read_tag
+
+    return [
+        tag
+        for tag in git.tags
+        if (release := read_tag(tag, names)) is not None
+        and not (release.version.is_prerelease or release.version.is_postrelease)
+    ]
 
 
 def _branches_only(plan: PublishPlan, workflows: WorkflowSet, git: Git | None) -> Iterator[Finding]:
@@ -244,17 +270,57 @@ def _listen_to_tags(trigger: Trigger, git: Git | None) -> list[Edit]:
     return add_entry(trigger.node, f"tags: ['{pattern}']", Applicability.UNSAFE)
 
 
-def _other_tags(plan: PublishPlan, git: Git) -> Iterator[Finding]:
+def _refused_tags(plan: PublishPlan, workflows: WorkflowSet, releases: list[str]) -> Iterator[Finding]:
+    """A condition on the tag's name that none of the newest release tags meets, though the filter lets them through."""
+    from preflight.plan.open_runs import key_of, reached, tag_push
+    from preflight.workflows.expressions import OpenMapping
+
+    if len(releases) < _ENOUGH_TAGS:
+        return
+    reader = plan.upload_steps.reader
+    listening = [row for row in plan.publishes() if _is_tag_push(row.scenario)]
+    others = [
+        row for row in plan.publishes() if not _is_tag_push(row.scenario) and row.scenario.event != "workflow_dispatch"
+    ]
+    seen: set[tuple[str, int]] = set()
+    for row in listening:
+        condition = row.upload_step.job.condition or row.upload_step.step.condition
+        if condition is None or key_of(row.upload_step) in seen or any(other.index == row.index for other in others):
+            continue
+        seen.add(key_of(row.upload_step))
+        open_run = tag_push(row.scenario.trigger, row.scenario)
+        uploaded = []
+        for tag in releases[:_NEWEST_TAGS]:
+            github = OpenMapping({**open_run.github, "ref": f"refs/tags/{tag}", "ref_name": tag})
+            event = github.get("event")
+            if isinstance(event, Mapping):
+                github = OpenMapping({**github, "event": OpenMapping({**event, "ref": f"refs/tags/{tag}"})})
+            found = reached(replace(open_run, ref=f"refs/tags/{tag}", github=github), workflows, reader)
+            certainty = found.get(key_of(row.upload_step))
+            uploaded.append(certainty is not None and certainty.happens is not False)
+        started = _lets_through(row, releases[:_NEWEST_TAGS])
+        if started and not any(uploaded):
+            yield Finding(
+                condition.place,
+                variant="condition",
+                confidence=Confidence.LIKELY,
+                related=[Related(row.place, "upload")],
+                tag=releases[0],
+                job=row.job,
+            )
+
+
+def _lets_through(row: Publish, tags: list[str]) -> bool:
+    """Whether the filter of a row's trigger lets any of some tags through: else the filter is what is wrong."""
+    from preflight.plan.scenarios import trigger_starts
+
+    return any(trigger_starts(row.scenario.trigger, "push", None, f"refs/tags/{tag}") is not False for tag in tags)
+
+
+def _other_tags(plan: PublishPlan, git: Git, releases: list[str]) -> Iterator[Finding]:
     """A filter of tags that none of the repository's release tags passes, or none of the newest."""
-    from preflight.project.versions.tags import read_tag
     from preflight.workflows.filters import matches
 
-    releases = [
-        tag
-        for tag in git.tags
-        if (release := read_tag(tag, ())) is not None
-        and not (release.version.is_prerelease or release.version.is_postrelease)
-    ]
     if len(releases) < _ENOUGH_TAGS:
         return
     rows: dict[Workflow, list[Publish]] = {}
@@ -445,7 +511,8 @@ def publish_without_new_version(
     statement = versions.source.known
     if statement is None or len(inventory.projects) != 1 or release_builds.rewritten:
         return
-    for rows in by_upload(sure(publish_plan)).values():
+    after_runs = [row for row in publish_plan.publishes() if _after_every_run(row)]
+    for rows in by_upload([*sure(publish_plan), *after_runs]).values():
         row = next((each for each in rows if _brings_no_version(each) and tolerates_existing(each) is False), None)
         if row is None or row.index not in ("pypi", "testpypi"):
             continue
@@ -466,6 +533,13 @@ def publish_without_new_version(
             version=statement.text,
             branch=(row.scenario.ref or "").removeprefix("refs/heads/"),
         )
+
+
+def _after_every_run(row: Publish) -> bool:
+    """Whether an upload hangs on nothing but the success of the workflow whose end starts the run."""
+    if row.scenario.event != "workflow_run" or row.happens != "unknown":
+        return False
+    return _CONCLUSION.fullmatch(row.certainty.unless or "") is not None
 
 
 def _brings_no_version(row: Publish) -> bool:

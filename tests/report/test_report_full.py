@@ -278,7 +278,7 @@ def test_concise() -> None:
 .github/workflows/publish.yml:7:3: info[WFL001] the job that builds also uploads
 error[INT001] the check of `X` failed
 Found 2 errors, 1 warning, 1 info (1 suppressed, 3 rules skipped). 1 fixable with --fix, 1 more with --fix --unsafe.
-"""  # noqa: E501
+"""
     assert render(everything(), "concise") == expected
     assert render(everything(quiet=True), "concise") == "".join(expected.splitlines(keepends=True)[:-1])
 

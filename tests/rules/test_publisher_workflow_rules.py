@@ -193,10 +193,10 @@ def test_an_old_action_with_a_password_is_right() -> None:
         ("https://gitlab.com/api/v4/projects/7/packages/pypi", ["error"]),
         ("https://o-123.d.codeartifact.eu-west-1.amazonaws.com/pypi/r/", ["error"]),
         ("https://pkgs.dev.azure.com/o/_packaging/f/pypi/upload", ["error"]),
-        ("https://pypi.example.org/legacy/", []),
+        ("https://pypi.example.org/legacy/", ["warning"]),
         ("https://api.pyx.dev/v1/upload/a/b", []),
         ("https://test.pypi.org/legacy/", []),
-        ("https://example.org/?next=gitlab.com/api/v4/", []),
+        ("https://example.org/?next=gitlab.com/api/v4/", ["warning"]),
         ("${{ vars.INDEX }}", []),
     ],
 )

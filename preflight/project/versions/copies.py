@@ -114,7 +114,9 @@ def _tool_tables(reading: Reading) -> Iterator[VersionStatement]:
 
 def _crates(reading: Reading) -> Iterator[VersionStatement]:
     for crate in crates(reading):
-        if crate.statement is not None and not crate.inherited:
+        if crate.statement is not None and crate.inherited:
+            yield replace(crate.statement, editable=False)  # other crates take it too
+        elif crate.statement is not None:
             yield replace(crate.statement, mirrors=locked(reading, crate))
 
 

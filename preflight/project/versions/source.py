@@ -14,6 +14,7 @@ from preflight.project.versions.patterns import PatternError, TooCostly, search_
 from preflight.project.versions.reading import Reading
 from preflight.project.versions.statement import Kind, VersionStatement, is_placeholder
 from preflight.sources.ini import IniValue
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source
 
@@ -64,6 +65,7 @@ class Trouble(StrEnum):
     NO_PATH = "no-path"
     MISSING_FILE = "missing-file"
     NOT_IN_FILE = "not-in-file"
+    NO_MATCH = "no-match"
     NO_MODULE_VERSION = "no-module-version"
     ZERO = "zero"
     UNSUPPORTED = "unsupported"
@@ -245,6 +247,8 @@ def _by_pattern(
         line = search_lines(pattern, source.text)
     except (PatternError, TooCostly):
         return VersionSource(unknown=f"a pattern reads it from {path}")
+    if line is None and _stays_in_line(pattern):
+        return _missing(reading, Trouble.NO_MATCH, place, path=path, pattern=pattern)
     if (
         line is None
         or (group not in line[1].groupdict() if isinstance(group, str) else not line[1].re.groups)
@@ -252,6 +256,15 @@ def _by_pattern(
     ):
         return VersionSource(unknown=f"a pattern reads it from {path}")
     return VersionSource(_matched(source, line[0], line[1], group, path))
+
+
+_CROSSES_LINES = _compile(r"\\[sSnDWrRvfAZ0xuUN]|\[\^|\(\?[aiLmsux-]+[:)]|[\n\r]")
+"""What in a pattern may match the end of a line, or set flags: negated sets, blanks, line breaks."""
+
+
+def _stays_in_line(pattern: str) -> bool:
+    """Whether a pattern surely matches within one line or not at all."""
+    return _CROSSES_LINES.search(pattern) is None
 
 
 def _matched(source: Source, offset: int, found: re.Match[str], group: str | int, path: str) -> VersionStatement:

@@ -1,0 +1,127 @@
+"""What the project at hand says of a failure in a log: findings of its checks that are one of the causes, and declared publishers beside the claims. Runs no check."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from preflight.doctor.extraction import Extracted
+from preflight.doctor.signs import workflow_file
+from preflight.doctor.words import Publisher, claimed_publisher
+from preflight.engine.finding import Confidence, Reported, Severity
+from preflight.engine.session import Outcome
+from preflight.plan.wanted import wanted_publishers
+from preflight.publishers.matching import Difference, Identity, verdict
+from preflight.publishers.registered import RegisteredPublisher, RegisteredPublishers
+from preflight.sources.records import dataclass
+from preflight.sources.text import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """Something in the project that speaks for a cause. What weighs more goes first."""
+
+    weight: int
+    confidence: Confidence
+    place: Place | None
+    finding: Reported | None = None
+
+
+class Circumstances:
+    """The project at hand, by the outcome of its checks."""
+
+    def __init__(self, outcome: Outcome, prefix: str = "") -> None:
+        self.outcome = outcome
+        self.prefix = prefix
+        """What goes before its paths where they are shown."""
+
+    @cached_property
+    def project(self) -> str | None:
+        """The name of the distribution, where the workspace has exactly one."""
+        projects = self.outcome.inventory.projects
+        if len(projects) != 1:
+            return None
+        try:
+            name = self.outcome.facts.child({"project": projects[0]}).get("declared_metadata").first("name")
+        except Exception:  # the checks have reported what is wrong with the project already
+            return None
+        value = name.value if name is not None else None
+        return value if isinstance(value, str) else None
+
+    @cached_property
+    def _registered(self) -> RegisteredPublishers | None:
+        found: RegisteredPublishers | None = self.outcome.facts.get("maybe_registered_publishers")
+        return found
+
+    def publisher(self, extracted: Extracted) -> Publisher | None:
+        """The publisher that the project's workflows would need on the index of the log, where there is only one."""
+        plan = self.outcome.facts.get("publish_plan")
+        index = extracted.index or "pypi"
+        identities = {each.identity for each in wanted_publishers(plan, self._registered) if each.index == index}
+        if len(identities) != 1:
+            return None
+        identity = identities.pop()
+        return Publisher(identity.kind, identity.owner, identity.repository, identity.workflow, identity.environment)
+
+    def supports(self, extracted: Extracted, causes: Iterable[str]) -> Mapping[str, Support]:
+        """What speaks for each of some causes."""
+        wanted = frozenset(causes)
+        found: dict[str, Support] = {}
+        declared = self._by_claims(extracted)
+        if declared is not None and declared[0] in wanted:
+            found[declared[0]] = declared[1]
+        for finding in self.outcome.result.findings:
+            named = [cause for cause in finding.causes if cause in wanted]
+            if not named or not self._concerns(finding, extracted):
+                continue
+            certain = finding.severity is Severity.ERROR and len(named) == 1
+            weight = {Severity.ERROR: 60, Severity.WARNING: 40, Severity.INFO: 0}[finding.severity]
+            for cause in named:
+                confidence = Confidence.CERTAIN if certain else Confidence.LIKELY
+                if weight and (cause not in found or found[cause].weight < weight):
+                    found[cause] = Support(weight, confidence, finding.place, finding)
+        return found
+
+    def _concerns(self, finding: Reported, extracted: Extracted) -> bool:
+        """Whether a finding can be about the run of the log: one in another workflow file than the claims name cannot."""
+        run = {workflow_file(extracted.job_workflow_ref), workflow_file(extracted.workflow_ref)} - {None}
+        path = finding.place.source.path if finding.place is not None else ""
+        return not (run and path.startswith(".github/workflows/") and path not in run)
+
+    def _by_claims(self, extracted: Extracted) -> tuple[str, Support] | None:
+        """The cause that a declared publisher shows beside the claims in the log, as PyPI would compare them."""
+        claimed = claimed_publisher(extracted)
+        if claimed is None or not extracted.claims or self._registered is None:
+            return None
+        index = extracted.index if extracted.index in ("pypi", "testpypi") else "pypi"
+        declared = self._registered.on(index, claimed.kind)
+        if not declared:
+            if not self._registered.publishers:
+                return None
+            elsewhere = self._registered.publishers[0]
+            cause = "publisher-missing-on-testpypi" if index == "testpypi" else "publisher-not-registered"
+            return cause, Support(70, Confidence.LIKELY, elsewhere.place)
+        identity = Identity(claimed.kind, claimed.owner, claimed.repository, claimed.workflow, claimed.environment)
+        judged = verdict(declared, identity)
+        if judged.nearest is None or not judged.differences:
+            return None
+        cause = _cause(judged.differences, extracted, claimed.kind)
+        confidence = Confidence.CERTAIN if len(judged.differences) == 1 and judged.certain else Confidence.LIKELY
+        return cause, Support(80, confidence, _place(judged.nearest, judged.differences))
+
+
+def _place(nearest: RegisteredPublisher, differing: tuple[Difference, ...]) -> Place:
+    return nearest.field_place(differing[0].field)
+
+
+def _cause(differing: tuple[Difference, ...], extracted: Extracted, kind: str) -> str:
+    """What it is called that a publisher differs from the claims in these fields."""
+    fields = {each.field: each for each in differing}
+    if all(each.registered.strip().lower() == each.claimed.strip().lower() for each in differing):
+        return "publisher-field-misspelled"
+    if "owner" in fields or "repository" in fields:
+        return "repository-renamed-or-transferred"
+    if "workflow" in fields:
+        if kind == "gitlab":
+            return "gitlab-pipeline-file-mismatch"
+        called, top = workflow_file(extracted.job_workflow_ref), workflow_file(extracted.workflow_ref)
+        return "reusable-workflow-publisher-mismatch" if called and top and called != top else "workflow-filename-mismatch"
+    return "environment-name-mismatch" if fields["environment"].claimed else "environment-missing-in-job"

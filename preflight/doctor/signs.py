@@ -1,0 +1,386 @@
+"""What a log holds beside its messages that tells causes of one message apart: names of files, claims, the ref, printed settings. Ranks nothing.
+
+Each function below looks at one message that has several causes. A sign speaks for a cause or against it, and never names one that the message cannot have.
+"""
+
+from collections.abc import Callable, Iterator
+
+from preflight.doctor.extraction import Extracted, Failure
+from preflight.doctor.reading import Log
+from preflight.sources.patterns import compile as _compile
+from preflight.sources.records import dataclass
+
+RULED_OUT = -100
+"""The weight of a sign with which a cause cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Something that speaks for a cause, or against it where `weight` is negative. `decisive` where nothing else fits with it."""
+
+    cause: str
+    weight: int
+    decisive: bool = False
+
+
+def signs(failure: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
+    """The signs for the causes of one failure."""
+    for name in dict.fromkeys((failure.name, *failure.signature.refusals)):
+        reader = _READERS.get(name)
+        if reader is not None:
+            yield from reader(failure, extracted, log)
+            return
+
+
+_Reader = Callable[[Failure, Extracted, Log], Iterator[Sign]]
+
+
+# The exchange for a trusted publisher.
+
+
+def workflow_file(reference: str | None) -> str | None:
+    """The path of the workflow in a claim such as `o/r/.github/workflows/publish.yml@refs/tags/v1`."""
+    if not reference:
+        return None
+    path = reference.partition("@")[0]
+    inside = path.find("/.github/workflows/")
+    if inside >= 0:
+        return path[inside + 1 :]
+    return path.partition("//")[2] or None
+
+
+def claimed_environment(extracted: Extracted) -> str | None:
+    """The environment of the job as the claims tell it: empty where it had none, None where they do not say."""
+    claims = extracted.claims
+    if "environment" in claims:
+        return claims["environment"] or ""
+    subject = claims.get("sub") or ""
+    if ":environment:" in subject:
+        return subject.partition(":environment:")[2].replace("%3A", ":")
+    return "" if ":ref:" in subject or subject.endswith(":pull_request") else None
+
+
+def _no_publisher(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    claims = extracted.claims
+    gitlab = "ci_config_ref_uri" in claims or "project_path" in claims or "gitlab" in (claims.get("iss") or "")
+    if gitlab:
+        yield Sign("gitlab-pipeline-file-mismatch", 1)
+        yield Sign("reusable-workflow-publisher-mismatch", RULED_OUT)
+        yield Sign("workflow-filename-mismatch", RULED_OUT)
+    elif claims or extracted.workflow_ref:
+        yield Sign("gitlab-pipeline-file-mismatch", RULED_OUT)
+    called, top = workflow_file(extracted.job_workflow_ref), workflow_file(extracted.workflow_ref)
+    if called and top:
+        differs = called != top or (extracted.job_workflow_ref or "").split("/")[:2] != (extracted.workflow_ref or "").split("/")[:2]
+        yield Sign("reusable-workflow-publisher-mismatch", 8 if differs else RULED_OUT)
+    environment = claimed_environment(extracted)
+    if environment == "":
+        yield Sign("environment-missing-in-job", 3)
+        yield Sign("environment-name-mismatch", RULED_OUT)
+    elif environment is not None:
+        yield Sign("environment-missing-in-job", RULED_OUT)
+    testing = extracted.index == "testpypi" or "test" in (environment or "").lower()
+    if testing:
+        yield Sign("publisher-missing-on-testpypi", 5)
+    elif extracted.index == "pypi":
+        yield Sign("publisher-missing-on-testpypi", RULED_OUT)
+    else:
+        yield Sign("publisher-missing-on-testpypi", -1)
+
+
+_PASSWORD_LEFT_EMPTY = _compile(r"(?:password|INPUT_PASSWORD|TWINE_PASSWORD|api[-_]token): *(?:''|\"\")?$")
+_PASSWORD_GIVEN = _compile(r"(?:password|INPUT_PASSWORD|TWINE_PASSWORD|UV_PUBLISH_TOKEN|api[-_]token): *\*\*\*")
+
+
+def _no_identity_token(_: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
+    if (extracted.ref or "").startswith("refs/pull/"):
+        yield Sign("fork-pull-request-without-oidc", 4)
+    for line in log.lines:
+        if _PASSWORD_LEFT_EMPTY.fullmatch(line.text):
+            yield Sign("empty-secret-falls-into-oidc", 5)
+            return
+
+
+# A credential that is refused.
+
+_USER_GIVEN = _compile(r"(?:user|username|INPUT_USER|TWINE_USERNAME|UV_PUBLISH_USERNAME|HATCH_INDEX_USER|FLIT_USERNAME)[:=] ?(?P<user>[\w.@+-]{1,80})$")
+_USER_ASKED = _compile(r"Enter your username: *(?P<user>[\w.@+-]{1,80})")
+_TOKEN_ASKED = _compile(r"Enter your (?:API token|password)")
+
+
+def username_in(log: Log) -> str | None:
+    """The user name that the log shows beside a credential."""
+    for line in log.lines:
+        if "ser" not in line.text and "USER" not in line.text:
+            continue
+        found = _USER_GIVEN.search(line.text[:500]) or _USER_ASKED.search(line.text[:500])
+        if found is not None:
+            return found["user"]
+    return None
+
+
+def _no_identity(_: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
+    user = username_in(log)
+    if user == "__token__":
+        yield Sign("username-not-token-literal", RULED_OUT)
+    elif user is not None and "***" not in user:
+        yield Sign("username-not-token-literal", 4)
+        yield Sign("password-auth-removed", 1)
+    asked = given = empty = False
+    for line in log.lines:
+        empty = empty or _PASSWORD_LEFT_EMPTY.fullmatch(line.text) is not None
+        given = given or ("***" in line.text and _PASSWORD_GIVEN.search(line.text[:500]) is not None)
+        asked = asked or ("Enter your" in line.text and _TOKEN_ASKED.search(line.text) is not None)
+    if empty:
+        yield Sign("empty-credential", 5)
+    elif given:
+        yield Sign("empty-credential", -5)
+        yield Sign("client-without-trusted-publishing", -5)
+    if asked:
+        yield Sign("token-mangled", 2)
+        yield Sign("stale-secret-shadows-newer", -3)
+    if extracted.index == "testpypi":
+        yield Sign("credential-of-other-index", 3)
+    elif extracted.index == "pypi":
+        yield Sign("credential-of-other-index", -1)
+
+
+_EXAMPLE_NAME = _compile(r"(?i)your[-_.]?(?:user)?name|example[-_.]?(?:pkg|package)|username[-_.]here|^(?:my|test|your)[-_.](?:package|pkg|project)$")
+_FIRST_VERSIONS = _compile(r"0(?:\.0|\.1)?(?:\.\d+)*(?:(?:a|b|rc|\.dev|\.post)\d+)*")
+
+
+def _not_allowed(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    if extracted.project and _EXAMPLE_NAME.search(extracted.project):
+        yield Sign("project-name-taken", 8)
+    elif extracted.version and not _FIRST_VERSIONS.fullmatch(extracted.version):
+        yield Sign("missing-project-role", 2)
+
+
+# Files that are there already.
+
+_TAG_VERSION = _compile(r"(?:.*[-_/])?v?(?P<version>\d+(?:\.\d+)*(?:[-_.]?(?:a|b|rc|alpha|beta|post|dev)[-_.]?\d*)*)")
+_VERSION_IN_FILE = _compile(r"[^-]+-(?P<version>\d[^-]*?)(?:-.*\.whl|\.tar\.gz|\.zip)")
+
+
+def version_of_tag(ref: str | None) -> str | None:
+    """The version that a tag names."""
+    if not (ref or "").startswith("refs/tags/"):
+        return None
+    found = _TAG_VERSION.fullmatch((ref or "").removeprefix("refs/tags/"))
+    return found["version"] if found is not None else None
+
+
+def _exists(_: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
+    tagged, built = version_of_tag(extracted.ref), extracted.version
+    if tagged and built:
+        same = _same_version(tagged, built)
+        if same is not None:
+            yield Sign("tag-version-mismatch", RULED_OUT if same else 6)
+    if (extracted.run_attempt or 1) > 1:
+        yield Sign("rerun-after-partial-upload", 6)
+    sent = {found["version"] for each in extracted.uploads if (found := _VERSION_IN_FILE.fullmatch(each))}
+    if len(sent) > 1:
+        yield Sign("stale-files-in-dist", 4)
+    job = extracted.job or ""
+    if "(" in job and "," in job.partition("(")[2]:
+        yield Sign("publish-in-matrix", 3)
+    elif len(extracted.jobs) > 1 and extracted.file:
+        sending = {line.job for line in log.lines if extracted.file in line.text and line.job}
+        if len(sending) > 1:
+            yield Sign("publish-in-matrix", 5)
+
+
+def _same_version(one: str, other: str) -> bool | None:
+    """Whether two texts are one version (PEP 440); None where one of them is none."""
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:
+        return None
+
+
+def _second_sdist(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    sdists = [each for each in extracted.uploads if each.endswith((".tar.gz", ".zip"))]
+    if len(sdists) > 1:
+        yield Sign("multiple-sdist-formats", 5)
+    elif extracted.uploads:
+        yield Sign("multiple-sdist-formats", -1)
+
+
+def _used_before(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    tagged, built = version_of_tag(extracted.ref), extracted.version
+    if tagged and built and _same_version(tagged, built) is False:
+        yield Sign("stale-files-in-dist", 4)
+
+
+# Versions.
+
+_DATED = _compile(r"\+(?:g[0-9a-f]+)?\.?d\d{8}\b")
+_WITHOUT_TAGS = _compile(r"v?(?:0\.1\.dev\d+|0\.0(?:\.0)?(?:\.post\d+|\.dev\d+)*|0)\+")
+
+
+def _local(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    yield from _local_signs(extracted.local_version or extracted.version or "")
+
+
+def _local_signs(version: str) -> Iterator[Sign]:
+    if _WITHOUT_TAGS.match(version) or "+untagged" in version or "+unknown" in version:
+        yield Sign("shallow-clone-no-tags", 3)
+        yield Sign("dirty-tree-local-version", -1)
+    elif _DATED.search(version) or ".dirty" in version or "-dirty" in version:
+        yield Sign("dirty-tree-local-version", 4)
+
+
+def _no_reason(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    if extracted.local_version:
+        yield Sign("untagged-commit-local-version", 5)
+        yield from _local_signs(extracted.local_version)
+
+
+# Files and folders.
+
+
+def _platform(failure: Failure, extracted: Extracted, _: Log) -> Iterator[Sign]:
+    tag = failure.groups.get("tag") or (extracted.file or "").removesuffix(".whl").rpartition("-")[2]
+    if tag:
+        plain = all(each.startswith("linux_") for each in tag.split("."))
+        yield Sign("linux-platform-tag" if plain else "unsupported-platform-tag", 5, decisive=True)
+
+
+_OTHER_TYPES = (".exe", ".msi", ".egg", ".rpm", ".deb", ".dmg", ".tar.bz2", ".tar.xz", ".tgz", ".tar", ".zip")
+
+
+def _format(failure: Failure, _: Extracted, __: Log) -> Iterator[Sign]:
+    name = (failure.groups.get("name") or "").strip("'\"` ").rstrip("/").rpartition("/")[2].lower()
+    if name.endswith(_OTHER_TYPES):
+        yield Sign("file-type-not-accepted", 6)
+    elif name and "." not in name:
+        yield Sign("artifact-nested-in-subdirectory", 4)
+        yield Sign("file-type-not-accepted", RULED_OUT)
+    elif name:
+        yield Sign("file-type-not-accepted", RULED_OUT)
+
+
+_BUILT = _compile(r"Successfully built |Built .{0,60}(?:\.whl|\.tar\.gz)|\bBuilding wheel|Building sdist")
+
+
+def _nothing_found(failure: Failure, _: Extracted, log: Log) -> Iterator[Sign]:
+    pattern = (failure.groups.get("pattern") or "").strip()
+    if pattern:
+        name = pattern.replace("\\", "/").rpartition("/")[2]
+        if "/" not in pattern and "*" not in pattern and "." not in pattern:
+            yield Sign("twine-argument-misread", 8, decisive=pattern.lower() in ("pypi", "testpypi", "upload"))
+        else:
+            yield Sign("twine-argument-misread", RULED_OUT)
+        if len(name.replace("*", "").strip("-_.")) > 2 and not name.endswith(("*.whl", "*.tar.gz")):
+            yield Sign("dist-glob-mismatch", 6)
+        else:
+            yield Sign("dist-glob-mismatch", -2)
+    if any(_BUILT.search(line.text) for line in log.lines if "uil" in line.text):
+        yield Sign("packages-dir-mismatch", 3)
+        yield Sign("dist-not-built", -3)
+    yield Sign("semantic-release-made-no-release", -2)
+
+
+def _image(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    image = (extracted.image or "").lower()
+    if not image:
+        return
+    own = "ghcr.io/pypa/gh-action-pypi-publish:" not in image
+    yield Sign("action-nested-in-composite" if own else "action-pinned-to-tag-object", 6, decisive=own)
+
+
+def _action_script(failure: Failure, _: Extracted, __: Log) -> Iterator[Sign]:
+    path = failure.groups.get("path") or ""
+    if path:
+        hosted = path.startswith(("/home/runner/work/", "D:", "/Users/runner/")) or path.startswith("/./")
+        yield Sign("action-nested-in-composite" if hosted else "self-hosted-runner-incomplete", 3)
+
+
+def _no_python(_: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
+    step = extracted.step or ""
+    if any("Create Docker container action" in text for text in (step, *(line.text for line in log.lines[-400:]))):
+        yield Sign("self-hosted-runner-incomplete", 5)
+
+
+def _unnamed(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    if any("UNKNOWN" in each.upper().split("-")[0] for each in extracted.file_names):
+        yield Sign("metadata-name-missing", 6)
+    elif extracted.supported_metadata_versions and "2.4" not in extracted.supported_metadata_versions:
+        yield Sign("uploader-too-old-for-metadata", 4)
+
+
+# The address.
+
+
+def _redirected(failure: Failure, _: Extracted, __: Log) -> Iterator[Sign]:
+    url, target = failure.groups.get("url"), failure.groups.get("target")
+    if url and target:
+        slash = target.rstrip("/").partition("://")[2] == url.rstrip("/").partition("://")[2] and target.endswith("/")
+        yield Sign("missing-trailing-slash" if slash and not url.endswith("/") else "wrong-repository-url", 6, decisive=slash)
+
+
+def _not_there(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    url = extracted.url or ""
+    if "pypi.org" in url or url.endswith("/"):
+        yield Sign("wrong-repository-url", 4)
+    elif url:
+        yield Sign("missing-trailing-slash", 2)
+
+
+def _unreached(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    if extracted.index in ("pypi", "testpypi"):
+        yield Sign("pypi-outage", 3)
+        yield Sign("wrong-repository-url", -3)
+    elif extracted.url:
+        yield Sign("wrong-repository-url", 3)
+
+
+_SECTION = _compile(r"[A-Za-z0-9_][\w -]*")
+
+
+def _section(failure: Failure, _: Extracted, __: Log) -> Iterator[Sign]:
+    section = failure.groups.get("section") or ""
+    if section == "epository" or (section and not _SECTION.fullmatch(section)):
+        yield Sign("twine-argument-misread", 8, decisive=section == "epository")
+    elif section in ("pypi", "testpypi"):
+        yield Sign("pypirc-section-missing", 5)
+
+
+_READERS: dict[str, _Reader] = {
+    "mint-no-publisher": _no_publisher,
+    "exchange-failed": _no_identity_token,
+    "id-token-unavailable": _no_identity_token,
+    "id-token-unavailable-to-client": _no_identity_token,
+    "oidc-no-id-token-permission": _no_identity_token,
+    "no-identity": _no_identity,
+    "status-403": _no_identity,
+    "status-401": _no_identity,
+    "user-not-allowed": _not_allowed,
+    "file-exists": _exists,
+    "status-409": _exists,
+    "file-cannot-change": _exists,
+    "second-sdist": _second_sdist,
+    "filename-reused": _used_before,
+    "version-local": _local,
+    "status-400": _no_reason,
+    "wheel-platform-tag": _platform,
+    "unknown-format": _format,
+    "files-not-found": _nothing_found,
+    "folder-not-found": _nothing_found,
+    "nothing-to-publish": _nothing_found,
+    "nothing-in-folder": _nothing_found,
+    "image-not-found": _image,
+    "action-script-missing": _action_script,
+    "python-not-found": _no_python,
+    "name-and-version-missing": _unnamed,
+    "name-missing": _unnamed,
+    "redirected": _redirected,
+    "status-404": _not_there,
+    "connection-traceback": _unreached,
+    "connection-broken": _unreached,
+    "connection-timed-out": _unreached,
+    "section-missing": _section,
+}
+"""The message, by the name of the failure or refusal, and who reads the signs for its causes."""
