@@ -25,6 +25,7 @@ FACTS: Mapping[str, str] = {
     "clock": "preflight.credentials.clock:clock",
     "pypirc_files": "preflight.credentials.pypirc_files:pypirc_files",
     "exposed_tokens": "preflight.credentials.exposure:exposed_tokens",
+    "shipped_tokens": "preflight.credentials.shipped:shipped_tokens",
     "credentials": "preflight.plan.credentials:credentials",
     "release_builds": "preflight.workflows.release_builds:release_builds",
     "distributions": "preflight.distributions.archive:distributions",

@@ -12,7 +12,7 @@ from preflight import __version__
 COMMANDS = {
     "check": "Check projects, workflows and distributions before they are published.",
     "plan": "Show what the workflows publish: where, with which authentication, as whom.",
-    "doctor": "Explain a failed publish from its log.",
+    "doctor": "Explain a failed publish from its log, or show how far the project has come.",
     "publisher": "Print what to type into the trusted-publisher form.",
     "explain": "Show a rule's card: what happens, why, and how to fix it.",
     "rules": "List every rule.",

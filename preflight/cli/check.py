@@ -1,6 +1,7 @@
 """`preflight check`: lint projects, workflows and distributions."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -111,7 +112,11 @@ def command(
     if build:
         outcomes = _build_each(paths, options, isolated=not no_build_isolation, run_scripts=run_scripts)
     else:
-        outcomes = _each(paths, options, run_check)
+        from preflight.cli.progress import shown_progress
+
+        subject = f"{len(paths)} paths" if len(paths) > 1 else "one path" if paths else "this folder"
+        with shown_progress(subject, quiet=output.quiet) as progress:
+            outcomes = _each(paths, replace(options, watch=progress.step), run_check)
     if write_baseline is not None:
         return _write_baseline(write_baseline, outcomes)
     return _finish(outcomes, common, output)
@@ -251,7 +256,8 @@ def _checked(outcomes: list[tuple[Workspace, Outcome]]) -> str | None:
         count = sum(len(getattr(outcome.inventory, attribute)) for _, outcome in outcomes)
         if count:
             parts.append(f"{count} {singular if count == 1 else plural}")
-    return ", ".join(parts) or None
+    empty = all(outcome.inventory.empty for _, outcome in outcomes)
+    return ", ".join(parts) or ("" if empty else None)
 
 
 def _status(outcomes: list[tuple[Workspace, Outcome]], common: dict[str, Any]) -> int:
@@ -262,7 +268,10 @@ def _status(outcomes: list[tuple[Workspace, Outcome]], common: dict[str, Any]) -
     if any(outcome.result.crashed for _, outcome in outcomes):
         return EXIT_INTERNAL
     if all(outcome.inventory.empty for _, outcome in outcomes):
-        click.echo("Nothing to check was found: no pyproject.toml, workflow, .pypirc or distribution.", err=True)
+        click.echo(
+            "Nothing to check was found: no pyproject.toml that builds a distribution, no workflow, .pypirc, wheel or sdist.",
+            err=True,
+        )
         return EXIT_NOTHING
     if common["exit_zero"]:
         return EXIT_CLEAN

@@ -17,22 +17,29 @@ if TYPE_CHECKING:
     from preflight.doctor.stream import Readable
     from preflight.report.doctor import Answered
 
-EXIT_CLEAN, EXIT_FOUND = 0, 1
+EXIT_CLEAN, EXIT_FOUND, EXIT_NOTHING = 0, 1, 3
 STDIN = "-"
 
 
 @click.command("doctor")
 @click.argument("log", required=False, metavar="[LOG]")
-@click.option("--project", metavar="PATH", help="The project that was published: its workflows, publishers and versions help to decide.")
-@click.option("--batch", is_flag=True, help='Read JSON lines {"id": …, "log": …} from standard input, and write one diagnosis a line.')
+@click.option(
+    "--project",
+    metavar="PATH",
+    help="The project that was published: its workflows, publishers and versions help to decide.",
+)
+@click.option(
+    "--batch",
+    is_flag=True,
+    help='Read JSON lines {"id": …, "log": …} from standard input, and write one diagnosis a line.',
+)
 @global_options
 def command(log: str | None, project: str | None, batch: bool, common: dict[str, Any], output: Output) -> int:
     """Explain a failed publish from its log.
 
-    LOG is a file, or - for standard input: the whole log of the job, or the part that shows the failure.
+    LOG is a file, or - for standard input: the whole log of the job, or the part that shows the failure. Without a log: how far the project has come
+    on the way to automated trusted publishing, and what comes next.
     """
-    from preflight.doctor.diagnosis import Owners
-
     if batch:
         if log not in (None, STDIN):
             raise click.UsageError("--batch reads standard input and takes no LOG")
@@ -40,18 +47,42 @@ def command(log: str | None, project: str | None, batch: bool, common: dict[str,
         status = _batch(owners, circumstances, output)
         return EXIT_CLEAN if common["exit_zero"] else status
     if log is None:
-        raise click.UsageError("name the log of the failed publish, or - to read it from standard input")
+        return _checklist(project or ".", common, output)
     stream = sys.stdin.buffer if log == STDIN else _opened(log)
     circumstances, owners = _at_hand(project, common)
-    assert isinstance(owners, Owners)
     with stream:
         answered = _answered("standard input" if log == STDIN else log, stream, owners, circumstances)
     from preflight.report.doctor import render_doctor
 
     output.write(
-        render_doctor(answered, output.format, color=output.color, width=output.width, quiet=output.quiet, verbose=output.verbose)
+        render_doctor(
+            answered, output.format, color=output.color, width=output.width, quiet=output.quiet, verbose=output.verbose
+        )
     )
     return EXIT_FOUND if answered.diagnoses and not common["exit_zero"] else EXIT_CLEAN
+
+
+def _checklist(project: str, common: dict[str, Any], output: Output) -> int:
+    """Show the checklist of a project."""
+    from preflight.doctor.journey import journey
+    from preflight.report.journey import FORMATS, render_journey
+
+    output.require(FORMATS)
+    circumstances, _ = _at_hand(project, common)
+    assert circumstances is not None
+    if circumstances.outcome.inventory.empty:
+        click.echo(
+            "Nothing to look at was found: no project and no workflow. To explain a failed publish, name its log.",
+            err=True,
+        )
+        return EXIT_NOTHING
+    found = journey(circumstances.outcome, circumstances.project)
+    output.write(
+        render_journey(
+            found, output.format, __version__, prefix=circumstances.prefix, color=output.color, width=output.width
+        )
+    )
+    return EXIT_CLEAN
 
 
 def _opened(log: str) -> Any:

@@ -100,6 +100,19 @@ def metadata_version_refusals(value: str | None) -> Iterator[Refusal]:
         )
 
 
+def is_project_name(name: str) -> bool:
+    """Whether PyPI takes a project's name (warehouse: forklift/forms.py, `UploadForm.name`; the same as PEP 508)."""
+    return _NAME.fullmatch(name) is not None
+
+
+def version_refusals(value: str) -> Iterator[Refusal]:
+    """Version: one that packaging can parse (PEP 440)."""
+    from preflight.distributions.filenames import is_version
+
+    if not is_version(value):
+        yield packaging_refusal("version-invalid", "version", "{value!r} is invalid for {field}", value)
+
+
 def summary_refusals(value: str) -> Iterator[Refusal]:
     """Summary: one line, at most 512 characters. Newer releases of packaging know more line breaks than `\\n`."""
     multiline = "'summary' must be a single line"

@@ -3,9 +3,11 @@
 Nothing is read before it is asked for, nothing is unpacked to disk, and nothing but the model stays in memory: the file is opened anew for each reading.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
+from operator import attrgetter
 from typing import NamedTuple
 
 from preflight.distributions.archive_problem import ArchiveProblem, CutShort
@@ -59,8 +61,17 @@ READ_LIMIT = 8 * 1024 * 1024
 MAX_SCAN = 2 * 1024 * 1024 * 1024
 """Unpacked bytes of one archive after which its members are not read further."""
 
+TOKEN_START = b"pypi-AgE"
+"""How the API tokens of both indexes begin."""
+
 MAX_FAULTS = 50
 """Broken members after which no more are looked for."""
+
+HASHED_BYTES = 1024 * 1024
+"""Bytes of members other than Python code that are read only to compare their hashes, small ones first."""
+
+READ_TOGETHER = 8
+"""Number of built files from which on they are read by two threads, since all are read in the end."""
 
 _ANY_SIZE = 1 << 64
 _KEPT_BYTES = 4 * 1024 * 1024
@@ -102,6 +113,7 @@ class _Survey(NamedTuple):
     limit: str = ""
     damage: str = ""
     digests: Mapping[str, bytes] = {}
+    other_digests: Mapping[str, bytes] = {}
 
 
 class _Reading(NamedTuple):
@@ -123,6 +135,7 @@ class Distribution:
     kind: Kind
     size: int
     note_limit: Callable[[Place, str], None]
+    together: "_Together | None" = None
 
     @property
     def path(self) -> str:
@@ -164,20 +177,27 @@ class Distribution:
 
     @cached_property
     def _reading(self) -> "_Reading":
+        reading = self.together.reading(self) if self.together else None
+        if reading is None:
+            reading = self.read_through()
+        if reading.survey.limit:
+            self.note_limit(self.place, reading.survey.limit)
+        return reading
+
+    def read_through(self) -> "_Reading":
+        """Read the archive from end to end."""
         try:
             with self.file.open() as blob:
                 if self.kind in (Kind.WHEEL, Kind.ZIP_SDIST):
                     zipped = read_zip(blob)
                     reading = _Reading(zipped, None, _survey_zip(blob, zipped, self.kind, self.filename))
                 elif self.kind is Kind.SDIST:
-                    tar = read_tar(blob, _wanted, HINTS)
+                    tar = read_tar(blob, _wanted, (*HINTS, TOKEN_START))
                     reading = _Reading(None, tar, _survey_tar(blob, tar))
                 else:
                     reading = _Reading()
         except (MissingFile, UnreadableFile):
             reading = _Reading()
-        if reading.survey.limit:
-            self.note_limit(self.place, reading.survey.limit)
         return reading
 
     @property
@@ -232,6 +252,18 @@ class Distribution:
     def digests(self) -> Mapping[str, bytes]:
         """The SHA-256 digests of the members of a zip that had to be read anyhow: its Python code."""
         return self._reading.survey.digests
+
+    @property
+    def other_digests(self) -> Mapping[str, bytes]:
+        """The SHA-256 digests of other members of a zip, small ones first, up to `HASHED_BYTES` of them."""
+        return self._reading.survey.other_digests
+
+    @property
+    def may_hold_token(self) -> bool:
+        """Whether the start of an API token occurs anywhere in an sdist, or in what is kept of a wheel."""
+        if self.tar is not None:
+            return TOKEN_START in self.tar.seen
+        return any(TOKEN_START in data for data in self._reading.survey.kept.values())
 
     @property
     def limit(self) -> str:
@@ -377,9 +409,36 @@ def _survey_zip(blob: Blob, structure: ZipStructure, kind: Kind, filename: str) 
     else:
         _wheel_file(blob, contents, by_name, filename, problems)
     digests: dict[str, bytes] = {}
-    limit = _scan_zip(blob, contents, structure.entries, by_name, kept, digests, problems)
+    broken: list[ArchiveProblem] = []
+    own_folder = "-".join(filename.split("-", 2)[:2]) + ".dist-info"
+    read_last = {f"{own_folder}/{name}" for name in _INFO_FILES} if kind is Kind.WHEEL else set()
+    limit = _scan_zip(
+        blob, contents, structure.entries, by_name, kept, digests, problems, read_last=read_last, broken=broken
+    )
     problems.extend(structure.framing)
-    return _Survey(tuple(problems), kept, limit, digests=digests)
+    problems.extend(broken)
+    others = {} if limit else _digest_others(blob, contents, by_name, digests)
+    return _Survey(tuple(problems), kept, limit, digests=digests, other_digests=others)
+
+
+def _digest_others(
+    blob: Blob, contents: ZipContents, by_name: Mapping[str, ZipEntry], known: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """The digests of small members, as long as the archive is open; those that are broken or out of the ordinary are left out."""
+    from hashlib import sha256
+
+    found = {}
+    total = 0
+    for entry in sorted((each for name, each in by_name.items() if name not in known), key=_entry_size):
+        total += entry.size
+        if total > HASHED_BYTES:
+            break
+        if (data := contents.whole(blob, entry)) is not None:
+            found[entry.name] = sha256(data).digest()
+    return found
+
+
+_entry_size = attrgetter("size")
 
 
 _METHODS = {
@@ -426,7 +485,9 @@ def _wheel_file(
 
 
 def _read_needed(blob: Blob, contents: ZipContents, entry: ZipEntry, problems: list[ArchiveProblem]) -> None:
-    """Read a member that PyPI reads before it scans."""
+    """Read a member that PyPI reads before it scans. Of a compression that it does not take, it has said so by then."""
+    if entry.method not in (STORED, DEFLATED):
+        return
     try:
         for _ in contents.read(blob, entry, MAX_SCAN):
             pass
@@ -444,10 +505,16 @@ def _scan_zip(
     kept: dict[str, bytes],
     digests: dict[str, bytes],
     problems: list[ArchiveProblem],
+    read_last: Collection[str],
+    broken: list[ArchiveProblem],
 ) -> str:
-    """Read the members that PyPI reads, keep those that rules will ask for; gives the limit that ended it (warehouse: utils/scanner.py)."""
+    """Read the members that PyPI reads, keep those that rules will ask for; gives the limit that ended it (warehouse: utils/scanner.py).
+
+    `read_last` are members that PyPI opens when all else is well; what is wrong with them goes to `broken`.
+    """
     from hashlib import sha256
 
+    whole = contents.whole
     total = together = faults = 0
     budget = _KEPT_BYTES * 2
     found: ArchiveProblem | None = None
@@ -459,33 +526,44 @@ def _scan_zip(
             if _is_info_file(name) and listed.size <= min(budget, _KEPT_BYTES):
                 try:
                     kept[name] = b"".join(contents.read(blob, listed, _KEPT_BYTES))
-                except (UnreadableMember, CutShort):
+                except UnreadableMember as error:
+                    supported = listed.method in (STORED, DEFLATED)
+                    if supported and name in read_last and (error.problem.row, error.problem.offset) not in known:
+                        broken.append(error.problem)
+                    continue
+                except CutShort:
                     continue
                 budget -= listed.size
             continue
         entry = by_name[name]
         if entry.method not in (STORED, DEFLATED):
             continue
-        try:
-            pieces = []
-            length = 0
-            for piece in contents.read(blob, entry, _ANY_SIZE):
-                length += len(piece)
-                if length <= MAX_SCANNED:
-                    pieces.append(piece)
-                if total + length > MAX_SCAN:
-                    return f"its Python code unpacks to more than {MAX_SCAN:,} bytes"
-            total += length
-            if length > MAX_SCANNED:
+        data = whole(blob, entry)
+        if data is None:
+            try:
+                pieces = []
+                length = 0
+                for piece in contents.read(blob, entry, _ANY_SIZE):
+                    length += len(piece)
+                    if length <= MAX_SCANNED:
+                        pieces.append(piece)
+                    if total + length > MAX_SCAN:
+                        return f"its Python code unpacks to more than {MAX_SCAN:,} bytes"
+                total += length
+                if length > MAX_SCANNED:
+                    continue
+                data = b"".join(pieces)
+            except UnreadableMember as error:
+                if (error.problem.row, error.problem.offset) not in known:
+                    problems.append(error.problem)
+                    faults += 1
+                    if faults >= MAX_FAULTS:
+                        break
                 continue
-            data = b"".join(pieces)
-        except UnreadableMember as error:
-            if (error.problem.row, error.problem.offset) not in known:
-                problems.append(error.problem)
-                faults += 1
-                if faults >= MAX_FAULTS:
-                    break
-            continue
+        else:
+            total += len(data)
+            if total > MAX_SCAN:
+                return f"its Python code unpacks to more than {MAX_SCAN:,} bytes"
         digests[name] = sha256(data).digest()
         before, together = together, together + len(data)
         row = encrypted_by(data)
@@ -531,7 +609,7 @@ def _survey_tar(blob: Blob, tar: TarStructure) -> _Survey:
     )
     if top is not None and (missing := _top_level_problem(top, {member.name for member in tar.members}, "")):
         problems.append(missing)
-    if tar.suspicious:
+    if not tar.seen.isdisjoint(HINTS):
         scanned = [member for member in tar.members if member.regular and not member.sparse and is_scanned(member.name)]
         try:
             for member, data in tar_data(blob, scanned, MAX_SCANNED):
@@ -547,14 +625,58 @@ def _survey_tar(blob: Blob, tar: TarStructure) -> _Survey:
 def distributions(tree: Tree, files: Files, inventory: Inventory) -> tuple[Distribution, ...]:
     """The built files of the workspace, in the order of their paths. Those that cannot be read are noted in `files.unreadable`."""
     found = []
+    together = _Together() if len(inventory.distributions) >= READ_TOGETHER else None
     for path in sorted(inventory.distributions):
         kind = kind_of(path)
         if kind is None:
             continue
         size = _size(tree, files, path)
         if size is not None:
-            found.append(Distribution(StoredFile(tree, path), kind, size, _noting(files)))
+            found.append(Distribution(StoredFile(tree, path), kind, size, _noting(files), together))
+    if together:
+        together.waiting.extend(found)
     return tuple(found)
+
+
+class _Together:
+    """Reads many archives by two threads as soon as the first is asked for: unpacking and hashing do not hold Python's lock."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[Distribution] = deque()
+        self._done: dict[str, _Reading] = {}
+
+    def reading(self, distribution: Distribution) -> "_Reading | None":
+        """What was read of a distribution; None where that failed, and must be tried again to see why."""
+        if self.waiting:
+            self._run()
+        return self._done.pop(distribution.path, None)
+
+    def _run(self) -> None:
+        from sys import getswitchinterval, setswitchinterval
+        from threading import Thread
+
+        usual = getswitchinterval()
+        thread = Thread(target=self._work, daemon=True)
+        try:
+            # members are small: a thread that has unpacked one must not wait long for the other
+            setswitchinterval(min(usual, 0.0001))
+            thread.start()
+            self._work()
+            thread.join()
+        finally:
+            self.waiting.clear()
+            setswitchinterval(usual)
+
+    def _work(self) -> None:
+        while True:
+            try:
+                distribution = self.waiting.popleft()
+            except IndexError:
+                return
+            try:
+                self._done[distribution.path] = distribution.read_through()
+            except Exception:  # whoever asks for it will meet the same, and report it
+                continue
 
 
 def kind_of(path: str) -> Kind | None:

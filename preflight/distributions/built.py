@@ -69,13 +69,22 @@ class BuiltFile:
 
     @cached_property
     def metadata(self) -> CoreMetadata | None:
-        """The metadata as a client finds them; None where it finds none, and then sends nothing (twine: wheel.py, sdist.py)."""
+        """The metadata as a client finds them, None where it finds none (twine: wheel.py, sdist.py).
+
+        A client passes over those without a metadata version; where there are no others, those at their place are read.
+        """
         origin = Origin.WHEEL if self.is_wheel else Origin.SDIST
+        at_place = f"{self.info_folder}/METADATA" if self.is_wheel else ""
+        unversioned: tuple[bytes, str] | None = None
         for name in self._candidates():
             data = self.distribution.read_bytes(name)
-            if data is not None and b"Metadata-Version" in data:
+            if data is None:
+                continue
+            if b"Metadata-Version" in data:
                 return read_core_metadata(data, self.path, name, origin)
-        return None
+            if name == at_place or not self.is_wheel:
+                unversioned = data, name
+        return read_core_metadata(unversioned[0], self.path, unversioned[1], origin) if unversioned else None
 
     @property
     def record_path(self) -> str:

@@ -3,6 +3,8 @@
 Held to warehouse (`utils/readme.py`) and readme_renderer, with docutils' own configuration files kept out.
 """
 
+from functools import lru_cache
+
 from preflight.distributions.acceptance import Refusing
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
@@ -28,17 +30,26 @@ class RenderingProblem:
 
 
 def is_restructured(content_type: str | None) -> bool:
-    """Whether PyPI renders the description as reStructuredText: of that type, or without one. Other types never fail."""
-    if not content_type or content_type == "text/x-rst":
+    """Whether PyPI renders the description as reStructuredText: of that type, or without one. Others fail only when blank."""
+    return not content_type or _is_of_type(content_type, "text/x-rst")
+
+
+def is_markdown(content_type: str | None) -> bool:
+    """Whether PyPI renders the description as Markdown, which it refuses when nothing comes of it (readme_renderer: markdown.py)."""
+    return bool(content_type) and _is_of_type(content_type or "", "text/markdown")
+
+
+def _is_of_type(content_type: str, wanted: str) -> bool:
+    if content_type == wanted:
         return True
-    if content_type.partition(";")[0].strip().lower() != "text/x-rst":
+    if content_type.partition(";")[0].strip().lower() != wanted:
         return False
     from email.message import EmailMessage
 
     message = EmailMessage()
     try:
         message["content-type"] = content_type
-        return message.get_content_type() == "text/x-rst"
+        return message.get_content_type() == wanted
     except (ValueError, IndexError, RecursionError):
         return False
 
@@ -47,6 +58,13 @@ def rendering_problem(text: str) -> RenderingProblem | None:
     """What keeps PyPI from rendering a text as reStructuredText; None when it renders, or when nothing is known."""
     if len(text) > MAX_CHARACTERS:
         return None
+    from preflight.distributions.plain_markup import surely_renders
+
+    return None if surely_renders(text) else _problem_by_docutils(text)
+
+
+@lru_cache(maxsize=64)
+def _problem_by_docutils(text: str) -> RenderingProblem | None:
     from io import StringIO
 
     from docutils.parsers.rst import roles

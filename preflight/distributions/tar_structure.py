@@ -95,15 +95,15 @@ class TarStructure:
     """A gzipped tar: its members in order, and why PyPI cannot read it.
 
     `recognised` is whether Python takes the file for a tar at all, packed in whatever way. `unread` is what ends the reading in an error. `kept`
-    holds the data of the wanted members. `suspicious` is whether one of the watched for texts occurs anywhere. `damage` are faults that PyPI does
-    not see, since it does not read that far: of the gzip checksum, or behind the end. `limit` says which limit of preflight ended the reading.
+    holds the data of the wanted members. `seen` are those of the watched for texts that occur anywhere. `damage` are faults that PyPI does not
+    see, since it does not read that far: of the gzip checksum, or behind the end. `limit` says which limit of preflight ended the reading.
     """
 
     recognised: bool
     members: tuple[TarMember, ...] = ()
     unread: ArchiveProblem | None = None
     kept: Mapping[int, bytes] = {}
-    suspicious: bool = False
+    seen: frozenset[bytes] = frozenset()
     damage: str = ""
     limit: str = ""
 
@@ -186,7 +186,7 @@ def read_tar(blob: Blob, wanted: Callable[[TarMember], bool], watched: Iterable[
         recognised = recognised or failure.recognised
     damage = "" if unread or limit else reading.damage()
     data = {number: each.whole for number, each in kept.items() if each.whole is not None}
-    return TarStructure(recognised, tuple(members), unread, data, watch.seen, damage, limit)
+    return TarStructure(recognised, tuple(members), unread, data, frozenset(watch.seen), damage, limit)
 
 
 class _Failure(Exception):
@@ -217,8 +217,8 @@ class _Watch:
     """
 
     def __init__(self, texts: tuple[bytes, ...]) -> None:
-        self.texts = texts
-        self.seen = False
+        self.seen: set[bytes] = set()
+        self._unseen = list(texts)
         self._overlap = max(map(len, texts), default=1) - 1
         self._tail = b""
         self._total = 0
@@ -239,10 +239,13 @@ class _Watch:
             piece = data[kept.next - offset : kept.end - offset]
             kept.data += piece
             kept.next += len(piece)
-        if self.seen or not self.texts:
+        if not self._unseen:
             return
         edge = self._tail + data[: self._overlap]
-        self.seen = any(text in data or text in edge for text in self.texts)
+        found = [text for text in self._unseen if text in data or text in edge]
+        if found:
+            self.seen.update(found)
+            self._unseen = [text for text in self._unseen if text not in self.seen]
         self._tail = data[-self._overlap :] if self._overlap else b""
 
 

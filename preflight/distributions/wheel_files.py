@@ -4,6 +4,7 @@ Sources: the "Binary distribution format", "Recording installed projects" and "E
 and operations/install/wheel.py.
 """
 
+from binascii import b2a_base64
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ WHEEL_VERSION = (1, 0)
 _ENTRY_POINT_NAME = _compile(r"[\w.-]+")
 _TARGET = _compile(r"\w+(?:[:.]\w+)*")
 _EXTRAS = _compile(r"\s*\[\s*[\w-]+(?:=\w+)?(?:,\s*\w+(?:=\w+)?)*\s*\]")
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 
 
@@ -53,6 +55,8 @@ def read_record(data: bytes) -> Record:
         rows = data.decode("utf-8").splitlines()
     except UnicodeDecodeError as error:
         return Record((), "encoding", data.count(b"\n", 0, error.start) + 1)
+    if b'"' not in data and b"\\" not in data and b"\0" not in data and all(row.count(",") == 2 for row in rows):
+        return Record(tuple(map(_plain_line, rows)))
     found: list[RecordLine] = []
     parsed = reader(rows)
     try:
@@ -65,6 +69,13 @@ def read_record(data: bytes) -> Record:
     except Error:
         return Record(tuple(found), "csv", parsed.line_num)
     return Record(tuple(found))
+
+
+def _plain_line(row: str) -> RecordLine:
+    """A line in which nothing is quoted."""
+    path, stated, size = row.split(",")
+    algorithm, _, digest = stated.partition("=")
+    return RecordLine(path, algorithm, digest.rstrip("="), size)
 
 
 def record_differences(record: Record, names: Collection[str], info_folder: str) -> tuple[list[str], list[str]]:
@@ -86,9 +97,8 @@ def digest_matches(line: RecordLine, data: bytes) -> bool:
 
 def is_digest(line: RecordLine, digest: bytes) -> bool:
     """Whether RECORD states this digest, in its own base64 without padding."""
-    from base64 import urlsafe_b64encode
-
-    return urlsafe_b64encode(digest).rstrip(b"=").decode() == line.digest
+    spelt = b2a_base64(digest, newline=False).translate(_URL_SAFE).rstrip(b"=")
+    return spelt.decode() == line.digest
 
 
 @dataclass(frozen=True, slots=True)

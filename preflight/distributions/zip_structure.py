@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from struct import Struct
 from typing import NamedTuple
-from zlib import crc32
+from zlib import crc32, decompressobj, error
 
 from preflight.distributions.archive_problem import ArchiveProblem, CutShort
 from preflight.distributions.stored_file import Blob
@@ -33,6 +33,7 @@ _END64 = Struct("<4sQ2H2L4Q")
 _LOCATOR = Struct("<4sLQL")
 _CENTRAL = Struct("<4s4B4HL2L5H2L")
 _LOCAL = Struct("<4s2B4HL2L2H")
+_LENGTHS = Struct("<2H")
 _FIELD = Struct("<HH")
 _QUAD = Struct("<Q")
 _UNICODE_PATH = Struct("<BL")
@@ -50,6 +51,10 @@ _NEWEST_VERSION = 63
 """Version needed to extract above which `zipfile` reads nothing."""
 
 _ENCRYPTED, _DESCRIPTOR, _PATCHED, _STRONG_ENCRYPTION, _UTF8 = 0x1, 0x8, 0x20, 0x40, 0x800
+_UNUSUAL = _ENCRYPTED | _PATCHED | _STRONG_ENCRYPTION
+_SMALL = 1 << 20
+"""Size of a member up to which it is read in one go."""
+
 _ZIP64_EXTRA, _UNICODE_EXTRA = 0x0001, 0x7075
 _ZIP64_LENGTHS = frozenset((0, 8, 16, 24, 28))
 _LARGEST_OFFSET = (1 << 63) - 1
@@ -498,11 +503,14 @@ class _Walk:
         before = len(self.problems)
         if _UNPRINTABLE.search(raw):
             self._report("zip-bad-char", "the name of a member holds a control character", printable(raw), position)
+        unsized = bool(flags & _DESCRIPTOR)
         if extra_length:
+            reported = len(self.problems)
             compressed, size = self._local_extra(rest[name_length:], raw, method, compressed, size, position)
+            unsized = unsized or len(self.problems) > reported  # sizes from broken extra fields mean nothing
         if flags & _DESCRIPTOR:
             self._report("zip-data-descriptor", "the sizes of a member stand after its data", printable(raw), position)
-        self._match(raw, compressed, size, position, streamed=bool(flags & _DESCRIPTOR))
+        self._match(raw, compressed, size, position, unsized=unsized)
         if raw in seen:
             self._report("zip-local-dup", "the zip holds a member twice", printable(raw), position)
         seen.add(raw)
@@ -577,7 +585,7 @@ class _Walk:
             extra = extra[length + 4 :]
         return compressed, size
 
-    def _match(self, raw: bytes, compressed: int, size: int, position: int, *, streamed: bool) -> None:
+    def _match(self, raw: bytes, compressed: int, size: int, position: int, *, unsized: bool) -> None:
         """Compare a local header with the central directory."""
         try:
             expected = self.sizes[raw.decode("utf-8")]
@@ -591,7 +599,7 @@ class _Walk:
                 detail = "a member is missing from the central directory"
             self._report("zip-name-not-in-cd", detail, printable(raw), position)
             return
-        if streamed:
+        if unsized:
             return
         if expected[0] != compressed:
             self._report(
@@ -664,7 +672,8 @@ class _Walk:
                 None,
                 position,
             )
-        if size != directory_size:
+        # PyPI does not count the comments of members, over which it stumbles first
+        if size != directory_size and not any(each.row == "zip-cd-comment" for each in self.problems):
             self._report(
                 "zip-cd-size",
                 f"its end record gives the central directory {size} bytes and it has {directory_size}",
@@ -743,6 +752,32 @@ class ZipContents:
                 )
             )
 
+    def whole(self, blob: Blob, entry: ZipEntry) -> bytes | None:
+        """The data of a small member in one go, where nothing about it is out of the ordinary; None where `read` must find out what there is to say."""
+        size, compressed = entry.size, entry.compressed
+        if entry.flags & _UNUSUAL or size > _SMALL or compressed > _SMALL or not entry.raw_name.isascii():
+            return None
+        offset = entry.offset
+        if self.last_at or offset < 0:
+            return None
+        name = entry.raw_name.encode()
+        head = blob.read(offset, _LOCAL.size + len(name))
+        if not head.startswith(_LOCAL_MARK) or head[_LOCAL.size :] != name:
+            return None
+        name_length, extra_length = _LENGTHS.unpack_from(head, _LOCAL.size - _LENGTHS.size)
+        start = offset + _LOCAL.size + name_length + extra_length
+        if name_length != len(name) or start + compressed > self.ends.get(offset, 0):
+            return None
+        data = blob.read(start, compressed)
+        if entry.method == DEFLATED:
+            try:
+                data = decompressobj(-15).decompress(data, size + 4096)
+            except error:
+                return None
+        elif entry.method != STORED:
+            return None
+        return data if len(data) == size and crc32(data) == entry.crc else None
+
     def _start(self, blob: Blob, entry: ZipEntry) -> int:
         def refuse(detail: str, *, crash: bool = False) -> UnreadableMember:
             return UnreadableMember(ArchiveProblem(BAD_ZIP, detail, printable(entry.name), entry.offset, crash))
@@ -793,8 +828,6 @@ def _stored(blob: Blob, start: int, entry: ZipEntry, piece: int) -> Iterator[byt
 
 
 def _deflated(blob: Blob, start: int, entry: ZipEntry, piece: int) -> Iterator[bytes]:
-    from zlib import decompressobj, error
-
     inflate = decompressobj(-15)
     compressed, left = entry.compressed, entry.size
     pending = b""

@@ -1,4 +1,4 @@
-"""What the project at hand says of a failure in a log: findings of its checks that are one of the causes, and declared publishers beside the claims. Runs no check."""
+"""What the project at hand says of a failure in a log: findings that are one of its causes, and declared publishers beside the claims. Runs no check."""
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -14,15 +14,26 @@ from preflight.publishers.registered import RegisteredPublisher, RegisteredPubli
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 
+DECIDING = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """Something in the project that speaks for a cause. What weighs more goes first."""
+    """Something in the project that speaks for a cause. What weighs `DECIDING` goes before all that the log holds; less counts beside its signs.
+
+    `finding` is what the check found, `registered` the declared publisher that does not fit the claims.
+    """
 
     weight: int
     confidence: Confidence
     place: Place | None
     finding: Reported | None = None
+    registered: RegisteredPublisher | None = None
+
+    @property
+    def decides(self) -> bool:
+        """Whether it outweighs what the log holds."""
+        return self.weight >= DECIDING
 
 
 class Circumstances:
@@ -65,19 +76,22 @@ class Circumstances:
         """What speaks for each of some causes."""
         wanted = frozenset(causes)
         found: dict[str, Support] = {}
-        declared = self._by_claims(extracted)
-        if declared is not None and declared[0] in wanted:
-            found[declared[0]] = declared[1]
         for finding in self.outcome.result.findings:
             named = [cause for cause in finding.causes if cause in wanted]
             if not named or not self._concerns(finding, extracted):
                 continue
             certain = finding.severity is Severity.ERROR and len(named) == 1
-            weight = {Severity.ERROR: 60, Severity.WARNING: 40, Severity.INFO: 0}[finding.severity]
+            weight = {Severity.ERROR: DECIDING, Severity.WARNING: 3, Severity.INFO: 0}[finding.severity]
             for cause in named:
                 confidence = Confidence.CERTAIN if certain else Confidence.LIKELY
                 if weight and (cause not in found or found[cause].weight < weight):
                     found[cause] = Support(weight, confidence, finding.place, finding)
+        declared = self._by_claims(extracted)
+        if declared is not None and declared[0] in wanted:
+            cause, shown = declared
+            finding_too = found[cause].finding if cause in found else None
+            place = finding_too.place if finding_too is not None else shown.place
+            found[cause] = Support(shown.weight, shown.confidence, place, finding_too, shown.registered)
         return found
 
     def _concerns(self, finding: Reported, extracted: Extracted) -> bool:
@@ -98,18 +112,15 @@ class Circumstances:
                 return None
             elsewhere = self._registered.publishers[0]
             cause = "publisher-missing-on-testpypi" if index == "testpypi" else "publisher-not-registered"
-            return cause, Support(70, Confidence.LIKELY, elsewhere.place)
+            return cause, Support(DECIDING + 10, Confidence.LIKELY, elsewhere.place)
         identity = Identity(claimed.kind, claimed.owner, claimed.repository, claimed.workflow, claimed.environment)
         judged = verdict(declared, identity)
         if judged.nearest is None or not judged.differences:
             return None
         cause = _cause(judged.differences, extracted, claimed.kind)
         confidence = Confidence.CERTAIN if len(judged.differences) == 1 and judged.certain else Confidence.LIKELY
-        return cause, Support(80, confidence, _place(judged.nearest, judged.differences))
-
-
-def _place(nearest: RegisteredPublisher, differing: tuple[Difference, ...]) -> Place:
-    return nearest.field_place(differing[0].field)
+        place = judged.nearest.field_place(judged.differences[0].field)
+        return cause, Support(DECIDING + 20, confidence, place, None, judged.nearest)
 
 
 def _cause(differing: tuple[Difference, ...], extracted: Extracted, kind: str) -> str:
@@ -123,5 +134,7 @@ def _cause(differing: tuple[Difference, ...], extracted: Extracted, kind: str) -
         if kind == "gitlab":
             return "gitlab-pipeline-file-mismatch"
         called, top = workflow_file(extracted.job_workflow_ref), workflow_file(extracted.workflow_ref)
-        return "reusable-workflow-publisher-mismatch" if called and top and called != top else "workflow-filename-mismatch"
+        return (
+            "reusable-workflow-publisher-mismatch" if called and top and called != top else "workflow-filename-mismatch"
+        )
     return "environment-name-mismatch" if fields["environment"].claimed else "environment-missing-in-job"

@@ -1,10 +1,10 @@
-"""From the causes that a log admits to diagnoses: ranked, each with the rule that owns its cause, in the words of that rule's card. Reads no log and prints nothing."""
+"""From the causes that a log admits to diagnoses: ranked, each with the rule that owns its cause, in the words of its card. Reads no log, prints nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from preflight.credentials.redact import redact
-from preflight.doctor.circumstances import Circumstances, Support
 from preflight.doctor.extraction import Candidate, Evidence, Extracted, Failure, candidates
 from preflight.doctor.reading import Log
 from preflight.doctor.signatures import Match, Signature, causes_of_refusals, signatures
@@ -15,6 +15,10 @@ from preflight.engine.finding import Confidence, Edit, Reported, Severity
 from preflight.engine.packs import Rule
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
+
+if TYPE_CHECKING:
+    from preflight.doctor.circumstances import Circumstances, Support
+    from preflight.publishers.registered import RegisteredPublisher
 
 UNKNOWN_FAILURE = "UNK001"
 _UNKNOWN_NAME = "unknown-failure"
@@ -76,7 +80,9 @@ class Owners:
         return next((rule for rule in self._rules if rule.code == code), None)
 
 
-def diagnose(extracted: Extracted, log: Log, owners: Owners, circumstances: Circumstances | None = None) -> tuple[Diagnosis, ...]:
+def diagnose(
+    extracted: Extracted, log: Log, owners: Owners, circumstances: "Circumstances | None" = None
+) -> tuple[Diagnosis, ...]:
     """The causes of the failure, the likeliest first. Empty where the log holds no failure."""
     found = [
         diagnosis
@@ -99,7 +105,7 @@ class Ranked:
     failure: Failure | None
     confidence: Confidence
     evidence: tuple[Evidence, ...]
-    support: Support | None = None
+    support: "Support | None" = None
 
 
 _TIERS = {"hint": 0, "failure": 1, "broad": 2, "symptom": 3}
@@ -107,7 +113,7 @@ _BY_CLAIMS = "mint-no-publisher"
 _BY_VERSION = "version-local"
 
 
-def ranked(extracted: Extracted, log: Log, circumstances: Circumstances | None = None) -> list[Ranked]:
+def ranked(extracted: Extracted, log: Log, circumstances: "Circumstances | None" = None) -> list[Ranked]:
     """The causes in the order of likelihood."""
     possible = candidates(extracted)
     if not possible:
@@ -127,11 +133,20 @@ def ranked(extracted: Extracted, log: Log, circumstances: Circumstances | None =
         if weight <= RULED_OUT and each.cause not in supports:
             continue
         support = supports.get(each.cause)
-        order = (-support.weight if support is not None else 0, each.rank, -weight, position)
+        # What PyPI itself refused came last: a failure of another kind in the same log did not end the job.
+        rank = 2 * len(failures) * tier + (0 if failure.signature.refusals else len(failures)) + each.rank
+        order = (*_by_project(support, rank, weight), position)
         sure = _confidence(each, failure, extracted, weight, decisive, read[each.failure])
         kept.append((order, Ranked(each.cause, failure, sure, each.evidence, support)))
     kept.sort(key=lambda pair: pair[0])
     return _settled([each for _, each in kept])
+
+
+def _by_project(support: "Support | None", rank: int, weight: int) -> tuple[int, int, int]:
+    """The order of a cause: what the project decides, then the failure it comes from, then the signs and what else the project holds."""
+    if support is None:
+        return 0, rank, -weight
+    return (-support.weight, rank, -weight) if support.decides else (0, rank, -weight - support.weight)
 
 
 def _weight(cause: str, found: Sequence[Sign]) -> tuple[int, bool]:
@@ -139,12 +154,19 @@ def _weight(cause: str, found: Sequence[Sign]) -> tuple[int, bool]:
     return sum(sign.weight for sign in mine), any(sign.decisive for sign in mine)
 
 
-def _confidence(each: Candidate, failure: Failure, extracted: Extracted, weight: int, decisive: bool, found: Sequence[Sign]) -> Confidence:
+def _confidence(
+    each: Candidate, failure: Failure, extracted: Extracted, weight: int, decisive: bool, found: Sequence[Sign]
+) -> Confidence:
     """How sure the log alone is of a cause."""
     whole = failure.role == "failure" and not all(match.cut for match in failure.matches)
     others = [cause for cause in failure.causes if cause != each.cause and _weight(cause, found)[0] > RULED_OUT]
     rivals = [
-        other for other in extracted.failures if other is not failure and other.role in ("failure", "hint") and other.causes and each.cause not in other.causes
+        other
+        for other in extracted.failures
+        if other is not failure
+        and other.role in ("failure", "hint")
+        and other.causes
+        and each.cause not in other.causes
     ]
     if whole and not rivals and (decisive or not others):
         return Confidence.CERTAIN
@@ -162,13 +184,19 @@ def _settled(found: list[Ranked]) -> list[Ranked]:
     if first.support is not None:
         first = Ranked(first.cause, first.failure, first.support.confidence, first.evidence, first.support)
     rest = [
-        Ranked(each.cause, each.failure, Confidence.LIKELY if each.confidence is Confidence.CERTAIN else each.confidence, each.evidence, each.support)
+        Ranked(
+            each.cause,
+            each.failure,
+            Confidence.LIKELY if each.confidence is Confidence.CERTAIN else each.confidence,
+            each.evidence,
+            each.support,
+        )
         for each in found[1:]
     ]
     return [first, *rest]
 
 
-def _without_message(extracted: Extracted, log: Log, circumstances: Circumstances | None) -> list[Ranked]:
+def _without_message(extracted: Extracted, log: Log, circumstances: "Circumstances | None") -> list[Ranked]:
     """Where people copied less than the message: claims are printed only when no publisher was found, and a local version is refused for itself."""
     if extracted.unknown and not extracted.claims and not extracted.local_version:
         return []
@@ -188,7 +216,7 @@ def _without_message(extracted: Extracted, log: Log, circumstances: Circumstance
         support = supports.get(cause)
         if weight > RULED_OUT or support is not None:
             confidence = Confidence.LIKELY if weight > 0 else Confidence.UNKNOWN
-            order = (-support.weight if support is not None else 0, -weight, position)
+            order = (*_by_project(support, 0, weight), position)
             kept.append((order, Ranked(cause, failure, confidence, evidence, support)))
     kept.sort(key=lambda pair: pair[0])
     return _settled([each for _, each in kept])
@@ -204,13 +232,16 @@ _DECIDE = "Make sure first: {}"
 _NEW_RUN = "Start a new run from a commit that has the change: a re-run keeps the old workflow."
 
 
-def _worded(each: Ranked, extracted: Extracted, log: Log, owners: Owners, circumstances: Circumstances | None) -> Diagnosis | None:
+def _worded(
+    each: Ranked, extracted: Extracted, log: Log, owners: Owners, circumstances: "Circumstances | None"
+) -> Diagnosis | None:
     card = owners.card(each.cause)
     if card is None:
         return None
     publisher = circumstances.publisher(extracted) if circumstances is not None else None
     project = circumstances.project if circumstances is not None else None
-    values = values_of(extracted, each.failure, log, publisher, project)
+    registered = each.support.registered if each.support is not None else None
+    values = {**values_of(extracted, each.failure, log, publisher, project), **_registered(registered)}
     finding = each.support.finding if each.support is not None else None
     answer = card.answers.get(each.cause)
     message, steps, avoid = _told(card, answer, values, each.confidence)
@@ -241,7 +272,9 @@ def _worded(each: Ranked, extracted: Extracted, log: Log, owners: Owners, circum
     )
 
 
-def _told(card: Card, answer: Answer | None, values: Mapping[str, str | None], confidence: Confidence) -> tuple[str, tuple[str, ...], str]:
+def _told(
+    card: Card, answer: Answer | None, values: Mapping[str, str | None], confidence: Confidence
+) -> tuple[str, tuple[str, ...], str]:
     """The message, the steps and the warning for a cause; of a card that has no answer for it, its summary and its section on the fix."""
     if answer is None:
         return f"{card.summary}.", card.steps or (f"Read its card: preflight explain {card.name}",), _avoided(card)
@@ -258,6 +291,19 @@ def _avoided(card: Card) -> str:
     return " ".join(card.sections.get("What not to do", "").partition("\n\n")[0].split())
 
 
+def _registered(publisher: "RegisteredPublisher | None") -> dict[str, str | None]:
+    """What the declared publisher says, for the answers."""
+    if publisher is None:
+        return {}
+    environment = publisher.environment
+    return {
+        "registered_environment": environment or None,
+        "registered_line": f"`environment: {environment}`" if environment else None,
+        "registered_workflow": publisher.workflow or None,
+        "registered_repository": f"{publisher.owner}/{publisher.repository}",
+    }
+
+
 _TELLING_CLAIMS = {
     "environment-missing-in-job": ("environment", "sub"),
     "environment-name-mismatch": ("environment", "sub"),
@@ -272,7 +318,9 @@ _TELLING_CLAIMS = {
 
 def _with_claims(each: Ranked, extracted: Extracted) -> tuple[Evidence, ...]:
     """The lines that show a cause: the message, then the claims that matter for it."""
-    lines = [extracted.claims_lines[name] for name in _TELLING_CLAIMS.get(each.cause, ()) if name in extracted.claims_lines]
+    lines = [
+        extracted.claims_lines[name] for name in _TELLING_CLAIMS.get(each.cause, ()) if name in extracted.claims_lines
+    ]
     shown = lines[: 2 if each.cause.startswith("reusable") else 1]
     return tuple(dict.fromkeys((*each.evidence, *shown)))
 

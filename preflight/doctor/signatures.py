@@ -140,7 +140,9 @@ def _cut_off(log: Log, text: Condensed, folded: str) -> list[Match]:
     kept, start, signature = best
     first, last = text.line_at(start), text.line_at(len(folded) - 1)
     numbers = (log.lines[first].number, log.lines[last].number)
-    return [Match(signature, {}, text.original(start, len(folded)), *numbers, first, last, start, len(folded), kept, True)]
+    return [
+        Match(signature, {}, text.original(start, len(folded)), *numbers, first, last, start, len(folded), kept, True)
+    ]
 
 
 _MOST_OCCURRENCES = 40

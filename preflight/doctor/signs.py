@@ -71,7 +71,10 @@ def _no_publisher(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
         yield Sign("gitlab-pipeline-file-mismatch", RULED_OUT)
     called, top = workflow_file(extracted.job_workflow_ref), workflow_file(extracted.workflow_ref)
     if called and top:
-        differs = called != top or (extracted.job_workflow_ref or "").split("/")[:2] != (extracted.workflow_ref or "").split("/")[:2]
+        differs = (
+            called != top
+            or (extracted.job_workflow_ref or "").split("/")[:2] != (extracted.workflow_ref or "").split("/")[:2]
+        )
         yield Sign("reusable-workflow-publisher-mismatch", 8 if differs else RULED_OUT)
     environment = claimed_environment(extracted)
     if environment == "":
@@ -103,7 +106,9 @@ def _no_identity_token(_: Failure, extracted: Extracted, log: Log) -> Iterator[S
 
 # A credential that is refused.
 
-_USER_GIVEN = _compile(r"(?:user|username|INPUT_USER|TWINE_USERNAME|UV_PUBLISH_USERNAME|HATCH_INDEX_USER|FLIT_USERNAME)[:=] ?(?P<user>[\w.@+-]{1,80})$")
+_USER_GIVEN = _compile(
+    r"(?:user|username|INPUT_USER|TWINE_USERNAME|UV_PUBLISH_USERNAME|HATCH_INDEX_USER|FLIT_USERNAME)[:=] ?(?P<user>[\w.@+-]{1,80})$"
+)
 _USER_ASKED = _compile(r"Enter your username: *(?P<user>[\w.@+-]{1,80})")
 _TOKEN_ASKED = _compile(r"Enter your (?:API token|password)")
 
@@ -145,7 +150,9 @@ def _no_identity(_: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
         yield Sign("credential-of-other-index", -1)
 
 
-_EXAMPLE_NAME = _compile(r"(?i)your[-_.]?(?:user)?name|example[-_.]?(?:pkg|package)|username[-_.]here|^(?:my|test|your)[-_.](?:package|pkg|project)$")
+_EXAMPLE_NAME = _compile(
+    r"(?i)your[-_.]?(?:user)?name|example[-_.]?(?:pkg|package)|username[-_.]here|^(?:my|test|your)[-_.](?:package|pkg|project)$"
+)
 _FIRST_VERSIONS = _compile(r"0(?:\.0|\.1)?(?:\.\d+)*(?:(?:a|b|rc|\.dev|\.post)\d+)*")
 
 
@@ -230,6 +237,8 @@ def _local_signs(version: str) -> Iterator[Sign]:
         yield Sign("dirty-tree-local-version", -1)
     elif _DATED.search(version) or ".dirty" in version or "-dirty" in version:
         yield Sign("dirty-tree-local-version", 4)
+    elif "+" in version:
+        yield Sign("untagged-commit-local-version", 2)
 
 
 def _no_reason(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
@@ -294,7 +303,7 @@ def _image(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
 def _action_script(failure: Failure, _: Extracted, __: Log) -> Iterator[Sign]:
     path = failure.groups.get("path") or ""
     if path:
-        hosted = path.startswith(("/home/runner/work/", "D:", "/Users/runner/")) or path.startswith("/./")
+        hosted = path.startswith(("/home/runner/work/", "D:", "/Users/runner/", "/./"))
         yield Sign("action-nested-in-composite" if hosted else "self-hosted-runner-incomplete", 3)
 
 
@@ -311,6 +320,57 @@ def _unnamed(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
         yield Sign("uploader-too-old-for-metadata", 4)
 
 
+def _sdist_layout(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    if (extracted.file or "").endswith((".zip", ".tar.gz")):
+        yield Sign("zip-sdist" if (extracted.file or "").endswith(".zip") else "sdist-layout-invalid", 5, decisive=True)
+    else:
+        yield Sign("sdist-layout-invalid", 1)
+
+
+def _unreadable(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    if (extracted.file or "").endswith((".tar.gz", ".zip")):
+        yield Sign("archive-corrupt", 4)
+        yield Sign("duplicate-wheels-merged-corrupt", RULED_OUT)
+
+
+def _other_name(failure: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    """A file that does not begin with the project's name: spelt differently, or of another project (PEP 625, PEP 503)."""
+    file, project = extracted.file or "", failure.groups.get("project") or ""
+    if file.endswith(".whl"):
+        yield Sign("sdist-filename-not-normalized", RULED_OUT)
+        return
+    if not file or not project:
+        return
+    same = _folded(file).startswith(_folded(project))
+    yield Sign("sdist-filename-not-normalized" if same else "filename-project-mismatch", 4)
+
+
+def _folded(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "").replace(".", "")
+
+
+_OTHER_IDENTITY = _compile(r"Source Repository|OIDC Issuer|Build Config URI|Source Repository Digest|issuer")
+_OTHER_SUBJECT = _compile(r"subject does not match")
+
+
+def _verification(failure: Failure, _: Extracted, __: Log) -> Iterator[Sign]:
+    text = " ".join(match.text for match in failure.matches)
+    if _OTHER_SUBJECT.search(text):
+        yield Sign("attestation-of-other-file", 5)
+    elif _OTHER_IDENTITY.search(text):
+        yield Sign("attestation-identity-mismatch", 4)
+
+
+_NAME_REFUSED = _compile(
+    r"The name .{1,120}(?:isn't allowed|too similar|is invalid)|conflict with Python Standard Library|already exists"
+)
+
+
+def _payload(failure: Failure, _: Extracted, __: Log) -> Iterator[Sign]:
+    if any(_NAME_REFUSED.search(match.text) for match in failure.matches):
+        yield Sign("pending-publisher-name-refused", 6)
+
+
 # The address.
 
 
@@ -318,7 +378,9 @@ def _redirected(failure: Failure, _: Extracted, __: Log) -> Iterator[Sign]:
     url, target = failure.groups.get("url"), failure.groups.get("target")
     if url and target:
         slash = target.rstrip("/").partition("://")[2] == url.rstrip("/").partition("://")[2] and target.endswith("/")
-        yield Sign("missing-trailing-slash" if slash and not url.endswith("/") else "wrong-repository-url", 6, decisive=slash)
+        yield Sign(
+            "missing-trailing-slash" if slash and not url.endswith("/") else "wrong-repository-url", 6, decisive=slash
+        )
 
 
 def _not_there(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
@@ -376,6 +438,22 @@ _READERS: dict[str, _Reader] = {
     "python-not-found": _no_python,
     "name-and-version-missing": _unnamed,
     "name-missing": _unnamed,
+    "zip-sdist-top-level": _sdist_layout,
+    "zip-sdist-no-pkg-info": _sdist_layout,
+    "sdist-top-level": _sdist_layout,
+    "sdist-no-pkg-info": _sdist_layout,
+    "archive-not-zip": _unreadable,
+    "archive-bad-zip": _unreadable,
+    "tar-not-tar": _unreadable,
+    "tar-read-error": _unreadable,
+    "archive-unreadable": _unreadable,
+    "zip-directory-broken": _unreadable,
+    "sdist-name-mismatch": _other_name,
+    "wheel-name-mismatch": _other_name,
+    "attest-verify": _verification,
+    "attest-source-repo": _verification,
+    "mint-invalid-payload": _payload,
+    "mint-pending-create-failed": _payload,
     "redirected": _redirected,
     "status-404": _not_there,
     "connection-traceback": _unreached,

@@ -1,4 +1,4 @@
-"""The values that answers are filled with, as a log tells them: file names, claims, addresses of pages, what to type into a form. Holds no sentence of advice."""
+"""The values that answers are filled with, as a log tells them: file names, claims, addresses, what to type into a form. Holds no advice."""
 
 from collections.abc import Mapping
 from urllib.parse import quote
@@ -36,7 +36,13 @@ class Publisher:
             labels = ("Namespace", "Project name", "Top-level pipeline file path", "Environment name")
         else:
             labels = ("Owner", "Repository name", "Workflow name", "Environment name")
-        environment = "the one of the job" if self.environment is None else f"`{self.environment}`" if self.environment else "left empty"
+        environment = (
+            "the one of the job"
+            if self.environment is None
+            else f"`{self.environment}`"
+            if self.environment
+            else "left empty"
+        )
         file = f"`{self.workflow}`" if self.workflow else "the file that holds the upload job"
         return f"{labels[0]} `{self.owner}`, {labels[1]} `{self.repository}`, {labels[2]} {file}, {labels[3]} {environment}"
 
@@ -57,7 +63,11 @@ def claimed_publisher(extracted: Extracted) -> Publisher | None:
 
 
 def values_of(
-    extracted: Extracted, failure: Failure | None, log: Log, publisher: Publisher | None = None, project: str | None = None
+    extracted: Extracted,
+    failure: Failure | None,
+    log: Log,
+    publisher: Publisher | None = None,
+    project: str | None = None,
 ) -> Mapping[str, str | None]:
     """What answers may name: the values in the message first, then what the log says elsewhere. Without secrets, each on one line.
 
@@ -79,16 +89,19 @@ def values_of(
         "environment": claimed.environment if claimed is not None else None,
         "form": claimed.form if claimed is not None else None,
         "ref": extracted.ref,
-        "tag": (extracted.ref or "").removeprefix("refs/tags/") if (extracted.ref or "").startswith("refs/tags/") else None,
+        "tag": (extracted.ref or "").removeprefix("refs/tags/")
+        if (extracted.ref or "").startswith("refs/tags/")
+        else None,
         "attempt": str(extracted.run_attempt) if extracted.run_attempt else None,
         "image": f"`{extracted.image}`" if extracted.image else None,
         "image_ref": (extracted.image or "").rpartition(":")[2] or None,
         "ci_file": workflow_file(extracted.claims.get("ci_config_ref_uri")),
     }
     told = {**values, **{key: value for key, value in groups.items() if value and key not in ("project", "file")}}
+    told["requirement"] = told.get("requirement") or told.get("value")
     told.update(_pages(extracted.index, name, extracted.version))
-    told.update(_phrases(extracted, told, username_in(log)))
-    return {key: _shown(value) for key, value in told.items()}
+    shown = {key: _shown(value) for key, value in told.items()}
+    return {**shown, **_phrases(extracted, shown, username_in(log))}
 
 
 def _pages(index: str | None, project: str | None, version: str | None) -> dict[str, str | None]:
@@ -121,17 +134,20 @@ def _phrases(extracted: Extracted, told: Mapping[str, str | None], user: str | N
         return f"`{found}`" if found else None
 
     folder = quoted("folder", "pattern", "path")
-    status, limit, expected = extracted.http_status, told.get("limit_mib") or told.get("limit_gib") or told.get("limit"), told.get("expected")
+    status, expected = extracted.http_status, told.get("expected")
+    small, large = told.get("limit_mib"), told.get("limit_gib")
+    limit = f"{small} MB" if small else f"{large} GB" if large else None
     return {
         "folder_words": folder,
-        "username_words": f"`{user}`" if user and user != "__token__" and "***" not in user else None,
+        "username_words": f"`{redact(user)}`" if user and user != "__token__" and "***" not in user else None,
         "version_words": quoted("local_version", "version", "value"),
         "name_words": quoted("name", "value", "project"),
         "value_words": quoted("value", "address", "requirement", "path", "url"),
         "field_words": quoted("field"),
-        "limit_words": f" (limit: {limit} {'GB' if told.get('limit_gib') else 'MB'})" if limit and limit.isdigit() and not told.get("limit") else None,
+        "limit_words": f" (limit: {limit})" if limit else None,
         "status_words": f" ({status})" if status else None,
-        "url_words": f"`{extracted.url}`" if extracted.url else None,
+        "repository_words": f" (`{extracted.index}`)" if extracted.index in _TITLES else None,
+        "url_words": f"`{_shown(extracted.url)}`" if extracted.url else None,
         "pattern_words": f" (`{told['pattern']}`)" if told.get("pattern") else None,
         "expected_words": f": it should be `{expected}`" if expected else None,
     }

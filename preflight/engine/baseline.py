@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
 from preflight.engine.finding import Reported
@@ -21,6 +20,11 @@ def with_fingerprints(findings: Iterable[Reported], cover: Callable[[str], str])
 
     `cover` hides secrets in a line first: from the hash of a short password one could guess it.
     """
+    findings = list(findings)
+    if not findings:
+        return []
+    from hashlib import sha256  # not needed by a run that finds nothing
+
     seen: Counter[str] = Counter()
     result = []
     for finding in findings:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
 from pathlib import Path
+from re import Match
 from typing import TYPE_CHECKING
 
 from preflight.engine.finding import Severity
@@ -146,15 +147,26 @@ class Card:
 ANSWER_HEADING = "## In a log: "
 """Begins the part of a card that answers one cause, or several with commas between them; these parts stand at the end and are no part of the body."""
 
-_VALUE = _compile(r"(?<![{$])\{(?P<name>[a-z_][a-z0-9_]*)(?:\|(?P<otherwise>[^{}]*))?\}(?!\})")
+_VALUE = _compile(r"(?P<tick>`?)(?<![{$])\{(?P<name>[a-z_][a-z0-9_]*)(?:\|(?P<otherwise>[^{}]*))?\}(?!\})(?P<end>`?)")
 
 
 def filled(template: str, values: Mapping[str, str | None]) -> str | None:
-    """A text of an answer with its values; None where one is not known and the text has no words for that."""
+    """A text of an answer with its values; None where one is not known and the text has no words for that.
+
+    Words that stand for an unknown value lose the backticks around it.
+    """
     for match in _VALUE.finditer(template):
         if not values.get(match["name"]) and match["otherwise"] is None:
             return None
-    return _VALUE.sub(lambda match: values.get(match["name"]) or match["otherwise"] or "", template)
+
+    def words(match: Match[str]) -> str:
+        value = values.get(match["name"])
+        if value:
+            return f"{match['tick']}{value}{match['end']}"
+        around = ("", "") if match["tick"] and match["end"] else (match["tick"], match["end"])
+        return f"{around[0]}{match['otherwise'] or ''}{around[1]}"
+
+    return _VALUE.sub(words, template)
 
 
 def _split_answers(path: Path, body: str) -> tuple[str, dict[str, Answer]]:
@@ -179,7 +191,9 @@ def _split_answers(path: Path, body: str) -> tuple[str, dict[str, Answer]]:
             elif line.startswith("Do not "):
                 avoid = line
             elif steps or decide or avoid:
-                raise MalformedCard(f"{path.name}: the answer for {causes.strip()} has a paragraph after its steps: {line[:60]}")
+                raise MalformedCard(
+                    f"{path.name}: the answer for {causes.strip()} has a paragraph after its steps: {line[:60]}"
+                )
             else:
                 message.append(line)
         if not message or not steps:

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import field
 from functools import cached_property
-from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -116,6 +115,8 @@ def _import(pack: Pack, path: Path) -> dict[str, object]:
     if pack.name == BUILT_IN:
         name = f"preflight_rules.{path.parent.name}.{path.stem}"
     else:
+        from hashlib import sha256
+
         name = f"preflight_rules_{sha256(str(path).encode()).hexdigest()[:12]}.{path.stem}"
     loaded = sys.modules.get(name)
     if loaded is not None:

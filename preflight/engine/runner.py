@@ -69,11 +69,13 @@ class Runner:
         self._reasons: dict[str, str] = {}
         self._crashed_facts: set[str] = set()
 
-    def run(self) -> Result:
-        """Run every selected check; gives findings in the order of their places."""
+    def run(self, watch: Callable[[int, int], None] | None = None) -> Result:
+        """Run every selected check; gives findings in the order of their places. `watch` is told how many are done, of how many."""
         chosen = [check for check in self.registry.checks if self.filters.selected.intersection(check.codes)]
         scopes = [self.facts.child({PROJECT_SEED: project}) for project in self.facts.get("inventory").projects]
-        for check in sorted(chosen, key=lambda each: each.last):
+        for done, check in enumerate(sorted(chosen, key=lambda each: each.last)):
+            if watch:
+                watch(done, len(chosen))
             self._run_check(check, scopes)
         self._note_undecided(bool(chosen))
         for code, reason in sorted(self._reasons.items()):

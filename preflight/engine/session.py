@@ -30,6 +30,8 @@ class Options:
     baseline: Path | None = None
     online: bool = False
     cover: Callable[[str], str] = str
+    watch: Callable[[int, int], None] | None = None
+    """Called before each check with the number of checks done and of all."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def run_check(
         baseline=read_baseline(baseline) if baseline else frozenset(),
         cover=options.cover,
     )
-    return Outcome(Runner(registry, facts, filters).run(), settings, registry, facts)
+    return Outcome(Runner(registry, facts, filters).run(options.watch), settings, registry, facts)
 
 
 def _selection(
@@ -146,6 +148,8 @@ def _selection(
     chosen = options.select or (known["select"] if settings.select is not None else (ALL,))
     extended = (*(known["extend-select"] if not options.select else ()), *options.extend_select)
     selected = select(registry, (*chosen, *extended), (*known["ignore"], *options.ignore))
+    typed = (*options.select, *options.extend_select)  # beats what the configuration ignores no more specifically
+    selected |= select(registry, typed, options.ignore) - select(registry, known["ignore"], typed)
     return settings, selected, PathIgnores.of(ignores, registry), problems
 
 

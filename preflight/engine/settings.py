@@ -112,6 +112,15 @@ PUBLISHER_FIELDS: Mapping[str, str] = {
 }
 """Every field of a `publishers` entry, and what it holds."""
 
+PUBLISHER_ALIASES: Mapping[str, str] = {
+    "namespace": "owner",
+    "workflow_filename": "workflow",
+    "workflow_filepath": "workflow",
+    "sub": "subject",
+    "issuer_url": "issuer",
+}
+"""Names that PyPI's forms use themselves, with the field that each stands for. A GitLab entry may call its repository `project`, too."""
+
 _BOOLEAN_FIELDS = frozenset({"pending"})
 
 
@@ -131,6 +140,8 @@ class DeclaredPublisher:
     fields: Mapping[str, str | bool]
     document: TomlDocument
     route: tuple[str | int, ...]
+    written: Mapping[str, str] = field(default_factory=dict)
+    """Fields that are written under a name of the form itself, with that name."""
 
     @property
     def place(self) -> Place:
@@ -139,7 +150,7 @@ class DeclaredPublisher:
 
     def field_place(self, name: str) -> Place:
         """The value of a field; the entry's own place when the field is left out."""
-        return self.document.place(*self.route, name)
+        return self.document.place(*self.route, self.written.get(name, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,12 +378,18 @@ class _Reader:
             self._wrong(route, "a table", value)
             return None
         fields: dict[str, str | bool] = {}
-        for name, item in value.items():
+        written: dict[str, str] = {}
+        for given, item in value.items():
+            name = PUBLISHER_ALIASES.get(given, given)
+            if given == "project" and value.get("kind") == "gitlab" and "repository" not in value:
+                name = "repository"
+            if name != given:
+                written[name] = given
             wanted = bool if name in _BOOLEAN_FIELDS else str
             if name not in PUBLISHER_FIELDS:
-                self._unknown((*route, name), "unknown-publisher-field", PUBLISHER_FIELDS)
+                self._unknown((*route, given), "unknown-publisher-field", PUBLISHER_FIELDS)
             elif not isinstance(item, wanted):
-                self._wrong((*route, name), "true or false" if wanted is bool else "a string", item)
+                self._wrong((*route, given), "true or false" if wanted is bool else "a string", item)
             else:
                 fields[name] = item
         kind = fields.get("kind", "github")
@@ -383,7 +400,7 @@ class _Reader:
         if missing:
             self._problem(route, "missing-publisher-field", key=True, fields=missing, kind=kind)
             return None
-        return DeclaredPublisher(fields, self.document, (*self.table, *route))
+        return DeclaredPublisher(fields, self.document, (*self.table, *route), written)
 
     def _unknown(self, route: tuple[str | int, ...], variant: str, known: Mapping[str, object]) -> None:
         from difflib import get_close_matches
@@ -423,6 +440,14 @@ def _described(value: object) -> str:
     return next((words for kind, words in names.items() if type(value) is kind), "another value")
 
 
+def _required(kind: str, name: str) -> dict[str, object]:
+    """A field that an entry must have, under its own name or one of the form's."""
+    names = [name, *(alias for alias, target in PUBLISHER_ALIASES.items() if target == name)]
+    if kind == "gitlab" and name == "repository":
+        names.append("project")
+    return {"anyOf": [{"required": [each]} for each in names]}
+
+
 def json_schema() -> dict[str, object]:
     """The JSON schema (draft 7) of `[tool.preflight]`, which is also that of preflight.toml."""
     texts: dict[str, object] = {"type": "array", "items": {"type": "string"}}
@@ -430,13 +455,19 @@ def json_schema() -> dict[str, object]:
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            name: {"type": "boolean" if name in _BOOLEAN_FIELDS else "string", "description": text}
-            for name, text in PUBLISHER_FIELDS.items()
+            **{
+                name: {"type": "boolean" if name in _BOOLEAN_FIELDS else "string", "description": text}
+                for name, text in PUBLISHER_FIELDS.items()
+            },
+            **{
+                alias: {"type": "string", "description": f"The same as `{name}`."}
+                for alias, name in PUBLISHER_ALIASES.items()
+            },
         },
         "allOf": [
             {
                 "if": {"properties": {"kind": {"const": kind}}, **({} if kind == "github" else {"required": ["kind"]})},
-                "then": {"required": list(fields)},
+                "then": {"allOf": [_required(kind, name) for name in fields]},
             }
             for kind, fields in PUBLISHER_KINDS.items()
         ],

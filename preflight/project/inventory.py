@@ -84,7 +84,7 @@ def inventory(tree: Tree, files: Files, focus: Focus, settings: Settings) -> Inv
     excluded = settings.exclude
     projects: dict[str, ProjectFolder] = {}
     left_out: list[str] = []
-    distributions = [path for path in focus.files if path.endswith(DISTRIBUTION_SUFFIXES)]
+    distributions = [path for path in focus.files if path.lower().endswith(DISTRIBUTION_SUFFIXES)]
     pypirc = [path for path in focus.files if _name(path).endswith(".pypirc")]
     apart = bool(focus.files) and not focus.folders and set(focus.files) <= {*distributions, *pypirc}
     """Whether only files were named that may lie anywhere, so that the root is no project to be searched."""

@@ -183,6 +183,7 @@ def _look(project: ProjectFolder, tree: Tree, mention: _Mention, hints: "_Hints"
         found, folder = True, False
     if not (found or folder or near):
         written_by = hints.writer(path, mention.written)
+        found = written_by is not None and hints.plainly_writes(written_by, mention.written)
     return NamedFile(
         mention.role, mention.written, mention.key, mention.place, path, found, near, outside, folder, written_by
     )
@@ -255,6 +256,14 @@ class _Hints:
         if not _WILDCARD.search(written) and self._ignored(path):
             return ".gitignore"
         return None
+
+    def plainly_writes(self, script: str, written: str) -> bool:
+        """Whether a command of a script makes the file: a copy or move to its name, output sent there."""
+        source = self.files.find(script)
+        name = escape(written.removeprefix("./"))
+        target = rf"[\"']?(?:[\w.-]+/)*{name}[\"']?(?=[\s;&|)]|$)"
+        command = rf"(?m)(?:>>?[ \t]*|\btee[ \t]+(?:-a[ \t]+)?|\b(?:cp|mv|ln)[ \t][^\n;&|]{{1,200}}?[ \t]){target}"
+        return source is not None and script != ".gitignore" and _compile(command).search(source.text) is not None
 
     def in_submodule(self, path: str) -> bool:
         """Whether a path or pattern may lie in a git submodule, which a checkout can leave empty."""

@@ -1,4 +1,4 @@
-"""Diagnoses of a failed publish, as text for a terminal, as JSON, as Markdown for an issue, and for the other formats as findings in the log. Diagnoses nothing."""
+"""Diagnoses of a failed publish: text for a terminal, JSON, Markdown for an issue, and findings in the log for the other formats. Diagnoses nothing."""
 
 from collections.abc import Mapping, Sequence
 
@@ -66,7 +66,15 @@ def render_doctor(answered: Answered, format: str, *, color: bool, width: int, q
         return _markdown(answered, verbose)
     findings = [_reported(each, answered) for each in answered.diagnoses[:1] or ()]
     result = Result(findings=findings)
-    report = Report((Section(result, answered.prefix),), answered.version, answered.rules, verbose=verbose, quiet=True, color=color, width=width)
+    report = Report(
+        (Section(result, answered.prefix),),
+        answered.version,
+        answered.rules,
+        verbose=verbose,
+        quiet=True,
+        color=color,
+        width=width,
+    )
     return render(report, format)
 
 
@@ -136,7 +144,9 @@ def _diagnosis(diagnosis: Diagnosis, prefix: str) -> dict[str, object]:
 
 def _full(answered: Answered, style: Style, width: int, verbose: bool) -> str:
     if not answered.diagnoses:
-        return f"{style.paint('good', 'No failure found')} in {for_people(answered.name)} ({_counted(answered.lines)}).\n"
+        return (
+            f"{style.paint('good', 'No failure found')} in {for_people(answered.name)} ({_counted(answered.lines)}).\n"
+        )
     first, rest = answered.diagnoses[0], answered.diagnoses[1:]
     lines = _header(first, style, width)
     what = _what(answered.extracted)
@@ -173,7 +183,14 @@ def _what(extracted: Extracted) -> str:
     """Who failed at what, in a few words."""
     client = " ".join(filter(None, (extracted.client, extracted.client_version)))
     index = _TITLES.get(extracted.index or "", extracted.index or "")
-    parts = [client, _STAGES.get(extracted.stage, ""), index, str(extracted.http_status or ""), extracted.file or "", extracted.job and f"job {extracted.job}"]
+    parts = [
+        client,
+        _STAGES.get(extracted.stage, ""),
+        index,
+        str(extracted.http_status or ""),
+        extracted.file or "",
+        extracted.job and f"job {extracted.job}",
+    ]
     return " · ".join(part for part in parts if part)
 
 
@@ -223,7 +240,9 @@ def _concise(answered: Answered, style: Style) -> str:
     for each in answered.diagnoses:
         line = f":{each.evidence[0].line}" if each.evidence else ""
         start = style.paint(each.severity.value, f"{each.severity}[{for_people(each.code)}]")
-        lines.append(f"{for_people(answered.name)}{line}: {start} {for_people(each.message)} ({each.confidence}: {each.cause or each.name})")
+        lines.append(
+            f"{for_people(answered.name)}{line}: {start} {for_people(each.message)} ({each.confidence}: {each.cause or each.name})"
+        )
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -234,15 +253,30 @@ def _markdown(answered: Answered, verbose: bool) -> str:
     if not answered.diagnoses:
         return f"## preflight doctor\n\n✅ No failure found in {code(answered.name)}.\n"
     first, rest = answered.diagnoses[0], answered.diagnoses[1:]
-    parts = ["## preflight doctor", f"❌ **{prose(f'{first.code} {first.name}')}** ({_SURE[first.confidence]}): {prose(first.message)}"]
+    parts = [
+        "## preflight doctor",
+        f"❌ **{prose(f'{first.code} {first.name}')}** ({_SURE[first.confidence]}): {prose(first.message)}",
+    ]
     what = _what(answered.extracted)
     if what:
         parts.append(prose(what))
     if first.evidence:
-        parts.append(fenced([f"{each.line}: {for_people(each.text[:_LONGEST_LINE])}" for each in first.evidence[:_EVIDENCE]], "text"))
+        parts.append(
+            fenced(
+                [f"{each.line}: {for_people(each.text[:_LONGEST_LINE])}" for each in first.evidence[:_EVIDENCE]], "text"
+            )
+        )
     if first.place is not None:
         parts.append(f"In the project: {code(shown_place(first.place, answered.prefix))}")
-    parts.append("\n".join(["**What to do**", "", *(f"{number}. {prose(step)}" for number, step in enumerate(first.steps or (first.fix,), 1))]))
+    parts.append(
+        "\n".join(
+            [
+                "**What to do**",
+                "",
+                *(f"{number}. {prose(step)}" for number, step in enumerate(first.steps or (first.fix,), 1)),
+            ]
+        )
+    )
     if first.avoid:
         parts.append(prose(first.avoid))
     edits = without_secrets(first.edits)

@@ -88,7 +88,9 @@ def file_diff(path: str, before: str, after: str) -> str:
     source = Source(path, before)
     old_shown, new_shown = _redacted(source, 1, _split(before), _split(after))
     old, new = (
-        [*(f"{line}\n" for line in shown[:-1]), shown[-1] + ("\n" if _LINE_BREAK.search(text[-1:]) else "")] if shown else []
+        [*(f"{line}\n" for line in shown[:-1]), shown[-1] + ("\n" if _LINE_BREAK.search(text[-1:]) else "")]
+        if shown
+        else []
         for shown, text in ((old_shown, before), (new_shown, after))
     )
     lines = unified_diff(old, new, f"a/{path}", f"b/{path}")

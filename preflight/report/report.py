@@ -53,7 +53,7 @@ class Report:
     """All that the output formats need.
 
     `rules` gives the rule of each code and is asked only for codes that occur. `checked` says in a few words what was
-    looked at. `exit_status` is the one that the command will end with, where it is known already.
+    looked at, empty where there was nothing to look at. `exit_status` is the one that the command will end with, where it is known already.
     """
 
     sections: tuple[Section, ...]

@@ -19,7 +19,8 @@ def closing_line(report: Report, style: Style) -> str:
             style.paint("error", f"Nothing was found, but a rule of preflight failed and its result is missing{aside}.")
         )
     else:
-        passed = "All checks passed" if not counts.fixed else "Nothing else was found"
+        passed = "Nothing was checked" if report.checked == "" else "All checks passed"
+        passed = passed if not counts.fixed else "Nothing else was found"
         parts.append(style.paint("good", passed) + (f": {report.checked}{aside}." if report.checked else f"{aside}."))
     return " ".join(parts)
 

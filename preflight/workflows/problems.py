@@ -132,6 +132,10 @@ def check_workflow(document: Document) -> Checked:
     """Hold a workflow against what GitHub takes. Every problem is named, not only the first."""
     checker = _Checker()
     checker.document(document)
+    if not checker.problems:
+        # what else is wrong may be why the steps are not seen, and GitHub looks for them last
+        for place, name in checker.bare:
+            checker.add("job-without-steps", place, job=shown(name))
     seen: set[tuple[str, int, int, str]] = set()
     problems = []
     for problem in sorted(checker.problems, key=lambda found: found.place.start):
@@ -149,6 +153,7 @@ class _Checker:
     def __init__(self) -> None:
         self.problems: list[WorkflowProblem] = []
         self.expressions: list[ExpressionSite] = []
+        self.bare: list[tuple[Place, str]] = []
 
     def add(
         self, kind: str, place: Place, *, certain: bool = True, related: Place | None = None, **args: str | None
@@ -458,7 +463,7 @@ class _Checker:
             steps = node.get("steps")
             is_empty = steps is None or (isinstance(steps, Scalar) and steps.is_null)
             if not merges and (is_empty or (isinstance(steps, Sequence) and not steps.items)):
-                self.add("job-without-steps", entry.key_place, job=shown(name))
+                self.bare.append((entry.key_place, name))
             services = node.get("services")
             if isinstance(services, Mapping):
                 self.services(services)

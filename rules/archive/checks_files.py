@@ -58,7 +58,7 @@ def filename_metadata_mismatch(built_files: tuple[BuiltFile, ...]) -> Iterator[F
     for built in built_files:
         if not built.distribution.whole:
             continue
-        name = built.metadata.value("name") if built.metadata else ""
+        name = _stated(built, "name")
         parsed = built.parsed_name
         if isinstance(parsed, WheelFilename):
             yield from _wheel_mismatch(built, parsed)
@@ -66,6 +66,16 @@ def filename_metadata_mismatch(built_files: tuple[BuiltFile, ...]) -> Iterator[F
             read = (parsed.normalized_project, _split_before_post_release(built))
             if normalize_project(name) not in read:
                 yield _mismatch(built, "name", ["sdist-name-mismatch"], parsed.project, name)
+
+
+def _stated(built: BuiltFile, field: str) -> str:
+    """The name or version in the metadata; empty where PyPI refuses it as such, which has a rule of its own."""
+    from preflight.distributions.acceptance import is_project_name, sent
+    from preflight.distributions.filenames import is_version
+
+    value = (sent(built.metadata.value(field)) or "").strip() if built.metadata else ""
+    accepted = is_project_name if field == "name" else is_version
+    return value if accepted(value) else ""
 
 
 def _split_before_post_release(built: BuiltFile) -> str:
@@ -87,8 +97,7 @@ def _wheel_mismatch(built: BuiltFile, parsed: WheelFilename) -> Iterator[Finding
     inner = _inner_folder(built)
     renamed = bool(inner) and not _same_folder(inner, parsed)
     first = ["wheel-no-wheel-file"] if renamed and f"{parsed.info_folder}/WHEEL" not in built.distribution.names else []
-    name = built.metadata.value("name").strip() if built.metadata else ""
-    version = built.metadata.value("version").strip() if built.metadata else ""
+    name, version = _stated(built, "name"), _stated(built, "version")
     if name and normalize_project(name) != parsed.normalized_project:
         yield _mismatch(built, "name", [*first, "wheel-name-mismatch"], parsed.project, name, inner)
     elif version and not _same_version(version, parsed.version):
@@ -150,6 +159,8 @@ def _same_version(one: str, other: str) -> bool:
 
 
 _NEVER_SENT = (".egg", ".exe", ".msi", ".rpm", ".deb")
+_NO_TYPE = (".deb",)
+"""Endings that no file type ever stood for, so that PyPI answers with the ending alone."""
 _ARCHIVES = (".tar.bz2", ".tar.xz", ".tgz", ".tar.z", ".tar")
 
 
@@ -166,7 +177,8 @@ def unsupported_file_type(distributions: tuple[Distribution, ...]) -> Iterator[F
         lower = distribution.filename.lower()
         ending = next((each for each in (*_NEVER_SENT, *_ARCHIVES) if lower.endswith(each)), "")
         variant = "capitals" if not ending else "archive" if ending in _ARCHIVES else None
-        rows = ["filetype-unknown", "extension-unknown"] if ending in _NEVER_SENT else [problem.row]
+        typed = ending in _NEVER_SENT and ending not in _NO_TYPE
+        rows = ["filetype-unknown", "extension-unknown"] if typed else [problem.row]
         yield Finding(
             distribution.place,
             variant=variant,
@@ -180,6 +192,8 @@ def unsupported_file_type(distributions: tuple[Distribution, ...]) -> Iterator[F
 @check("ARC005")
 def missing_license_file(built_files: tuple[BuiltFile, ...]) -> Iterator[Finding]:
     """Licence files that the metadata names and the archive does not hold at their place (PEP 639; warehouse: forklift/legacy.py)."""
+    from preflight.distributions.acceptance import license_file_refusals
+
     for built in built_files:
         folder = built.info_folder if built.is_wheel else built.distribution.top_level
         if built.metadata is None or not built.distribution.whole or not folder:
@@ -188,8 +202,8 @@ def missing_license_file(built_files: tuple[BuiltFile, ...]) -> Iterator[Finding
         for field in built.metadata.fields.all("license-file"):
             path = field.value.strip()
             wanted = f"{folder}/licenses/{path}" if built.is_wheel else f"{folder}/{path}".rstrip("/")
-            if not path or wanted in names or path.startswith("/"):
-                continue
+            if not path or wanted in names or any(license_file_refusals(field.value)):
+                continue  # a path that PyPI takes for none has a rule of its own
             base = path.rpartition("/")[2]
             elsewhere = sorted(name for name in names if name.rpartition("/")[2] == base)[:3]
             yield Finding(

@@ -396,20 +396,20 @@ def outdated_uploader(
     from preflight.plan.distinct import one_of_each
     from preflight.project.metadata_versions import is_newer, written_metadata
 
-    written = written_metadata(build_backend, pyproject_file.document)
-    if written is None or written.newest is None or len(inventory.projects) != 1:
+    if len(inventory.projects) != 1:
         return
-    for publish in one_of_each(publish_plan):
-        known = _known_metadata(publish)
-        if known is None or not is_newer(written.newest, known):
+    told = [(publish, known) for publish in one_of_each(publish_plan) if (known := _known_metadata(publish)) is not None]
+    written = written_metadata(build_backend, pyproject_file.document) if told else None
+    if written is None or written.newest is None:
+        return
+    for publish, known in told:
+        if not is_newer(written.newest, known):
             continue
         yield _too_old(publish, known, written, certain=written.least is not None and is_newer(written.least, known))
 
 
 def _known_metadata(publish: Publish) -> str | None:
     """The newest metadata version that the upload knows; None where that cannot be told."""
-    from packaging.version import InvalidVersion, Version
-
     from preflight.project.metadata_versions import known_to_twine
     from preflight.workflows.publish_action import read_ref
 
@@ -420,6 +420,8 @@ def _known_metadata(publish: Publish) -> str | None:
     version = _twine_version(publish.upload_step) if publish.upload.client == "twine" else None
     if not isinstance(version, str):
         return None
+    from packaging.version import InvalidVersion, Version
+
     try:
         return known_to_twine(Version(version))
     except InvalidVersion:

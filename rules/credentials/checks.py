@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from preflight.credentials.exposure import ExposedToken
     from preflight.credentials.pypirc import Repository
     from preflight.credentials.pypirc_files import PypircFile
+    from preflight.credentials.shipped import ShippedToken
     from preflight.credentials.token import TokenReading
     from preflight.project.git import Git
     from preflight.project.names import ProjectNames
@@ -360,6 +361,23 @@ def exposed_token(
                 used_by=credential.used_by,
                 index=credential.index_name,
             )
+
+
+@check("TOK014")
+def shipped_token(
+    shipped_tokens: tuple[ShippedToken, ...], maybe_exposed_tokens: tuple[ExposedToken, ...] | None
+) -> Iterator[Finding]:
+    """A token in a built file. Where it comes from a tracked file, it is told there."""
+    tracked = {each.place.text: each.place for each in maybe_exposed_tokens or ()}
+    for shipped in shipped_tokens:
+        yield Finding(
+            shipped.place,
+            variant="shipped",
+            repeats=tracked.get(shipped.place.text),
+            index=INDEX_NAMES[shipped.index] if shipped.index else "PyPI",
+            member=shipped.member if shipped.member.isprintable() else ascii(shipped.member)[1:-1],
+            filename=shipped.filename,
+        )
 
 
 @check("TOK016")

@@ -34,7 +34,9 @@ def malformed_configuration(settings: Settings) -> Iterator[Finding]:
 
 
 @check("INT005", last=True)
-def analysis_limit(inventory: Inventory, files: Files, workflows: WorkflowSet, publish_plan: PublishPlan) -> Iterator[Finding]:
+def analysis_limit(
+    inventory: Inventory, files: Files, workflows: WorkflowSet, publish_plan: PublishPlan
+) -> Iterator[Finding]:
     """Where a limit cut the analysis short: too many projects or scenarios, or a file nested too deep."""
     for path, count in publish_plan.left_out.items():
         if path in workflows.workflows:

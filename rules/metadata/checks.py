@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from preflight.distributions.acceptance import METADATA_VERSIONS, Refusing, repeated_field_refusals
+from preflight.distributions.acceptance import METADATA_VERSIONS, Refusing, repeated_field_refusals, version_refusals
 from preflight.distributions.fields import Origin
 from preflight.distributions.judgement import CRASH, braces, doubtful, has_template, refusals, sent_value
 from preflight.engine.checks import check
@@ -147,7 +147,7 @@ _TEMPLATE_WORDS = ("cookiecutter.", "copier", "_copier_")
 
 @check("MET004", also=BUILT)
 def unrendered_template(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
-    """Placeholders of a template, and braces that crash the server. Name and version are left to others.
+    """Placeholders of a template, and braces that crash the server. A name, and a project's version, are left to others.
 
     In free text braces may be meant, so only a value that is nothing but a placeholder counts there.
     """
@@ -168,6 +168,24 @@ def unrendered_template(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding
                 key=field.key,
                 placeholder=_placeholder(field.value),
             )
+        yield from _crashing_version(fields)
+
+
+def _crashing_version(fields: FieldSet) -> Iterator[Finding]:
+    """The version of a built file whose braces PyPI stumbles over instead of refusing it."""
+    field = fields.first("version") if fields.origin is not Origin.PROJECT else None
+    value = sent_value(fields, field) if field else None
+    if field is not None and value:
+        for refusal in version_refusals(value):
+            if refusal.rejection == CRASH:
+                yield Finding(
+                    field.place or fields.place,
+                    variant=None if has_template(value) else "crash",
+                    rejections=[CRASH],
+                    repeats=field.declared,
+                    key=field.key,
+                    placeholder=_placeholder(value),
+                )
 
 
 _SINGLE_BRACES = _compile(r"(?<![$#])\{\s*[A-Za-z_][\w.]*\s*\}")
@@ -200,7 +218,8 @@ def unrendered_version(versions: Versions, release_builds: ReleaseBuilds) -> Ite
 def _placeholder(value: str) -> str:
     """What stands between the first braces, without any brace."""
     found = _INNER.search(value)
-    return _shown((found[1] or found[2] if found else value).replace("{", " ").replace("}", " ").strip(" %<>"))
+    inner = (found[1] or found[2]) if found else None
+    return _shown((inner or value).replace("{", " ").replace("}", " ").strip(" %<>"))
 
 
 def _only_placeholder(value: str) -> bool:
@@ -336,7 +355,8 @@ def private_classifier(
 ) -> Iterator[Finding]:
     """A private classifier where a publisher is declared for PyPI or TestPyPI, or a workflow uploads there.
 
-    Among several projects it is not known which one is meant, unless the declaration names it.
+    Among several projects it is not known which one is meant, unless the declaration names it. Of a built file without
+    its project nothing tells where it goes.
     """
     for fields in metadata_sets:
         for field, refusal in refusals(fields, "classifier"):
@@ -345,6 +365,8 @@ def private_classifier(
             named = _declared(fields, maybe_registered_publishers)
             upload = _upload(maybe_publish_plan)
             if named is None and upload is None:
+                if fields.origin is not Origin.PROJECT and not inventory.projects:
+                    yield _coded("MET011", fields, field, refusal, variant="built", likely=True, file=fields.subject)
                 continue
             yield _coded(
                 "MET011",

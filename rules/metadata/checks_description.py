@@ -31,7 +31,7 @@ _MARKDOWN_ENDINGS = (".md", ".markdown", ".mkd")
 @check("MET020", "MET021", also=BUILT)
 def description(metadata_sets: tuple[FieldSet, ...], files: Files) -> Iterator[Finding]:
     """A description that PyPI takes for reStructuredText: by its content type, or for the lack of one."""
-    from preflight.distributions.descriptions import is_restructured, rendering_problem
+    from preflight.distributions.descriptions import RenderingProblem, is_markdown, is_restructured, rendering_problem
 
     for fields in metadata_sets:
         text, kind = fields.first("description"), fields.first(_TYPE)
@@ -41,6 +41,8 @@ def description(metadata_sets: tuple[FieldSet, ...], files: Files) -> Iterator[F
         if text is None:
             continue
         value = sent_value(fields, text)
+        if value and not value.strip() and fields.origin is not Origin.PROJECT and is_markdown(stated):
+            yield _unrenderable(fields, text, stated, RenderingProblem(None, "it is blank", empty=True), files)
         if value is None or not is_restructured(stated) or (stated is None and _type_by_backend(fields, text)):
             continue
         problem = rendering_problem(value)
@@ -86,7 +88,9 @@ def _unrenderable(
     fields: FieldSet, text: Field, stated: str | None, problem: RenderingProblem, files: Files
 ) -> Finding:
     certain = (
-        problem.by is Refusing.ALWAYS and (stated is not None or _certain(fields, text)) and bool(text.value.strip())
+        problem.by is Refusing.ALWAYS
+        and (stated is not None or _certain(fields, text))
+        and (fields.origin is not Origin.PROJECT or bool(text.value.strip()))
     )
     line = _line(text, problem, files)
     built = fields.origin is not Origin.PROJECT
@@ -194,8 +198,25 @@ _VARIANT = _compile(r"""(?i)variant\s*=\s*["']?(?P<name>[^;"'\s]+)["']?""")
 
 @check("MET022", also=BUILT)
 def unsupported_description_type(metadata_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
-    """A content type, charset or variant that PyPI does not take."""
+    """A content type, charset or variant that PyPI does not take; with Hatch any parameter in `[project]`.
+
+    hatchling: metadata/core.py, `readme`: it compares the whole text with the three bare types, and refuses to build.
+    """
     for fields in metadata_sets:
+        if fields.origin is Origin.PROJECT and fields.backend == "hatchling":
+            refused = [field for field in fields.all(_TYPE) if ";" in field.value and _bare(field.value) in _BARE_TYPES]
+            for field in refused:
+                yield Finding(
+                    field.place or fields.place,
+                    variant="parameter",
+                    rejections=[refusal.rejection for _, refusal in refusals(fields, _TYPE)],
+                    edits=_edits(field, _bare(field.value)),
+                    key=field.key,
+                    value=" ".join(field.value.split())[:80],
+                    meant=_bare(field.value),
+                )
+            if refused:
+                continue
         for field, refusal in refusals(fields, _TYPE):
             skewed = refusal.by is not Refusing.ALWAYS
             kind = refusal.rejection.removeprefix("content-type-")
@@ -211,6 +232,14 @@ def unsupported_description_type(metadata_sets: tuple[FieldSet, ...]) -> Iterato
                 value=" ".join(field.value.split())[:80],
                 meant=meant or "text/markdown",
             )
+
+
+_BARE_TYPES = ("text/markdown", "text/x-rst", "text/plain")
+
+
+def _bare(value: str) -> str:
+    """A content type without its parameters."""
+    return value.partition(";")[0].strip().lower()
 
 
 def _meant(value: str, kind: str) -> str | None:

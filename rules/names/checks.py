@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from re import IGNORECASE
 from typing import TYPE_CHECKING
 
+from preflight.distributions.acceptance import is_project_name
 from preflight.distributions.fields import Origin
 from preflight.engine.checks import check
 from preflight.engine.finding import Confidence, Finding, Severity
@@ -17,13 +17,7 @@ if TYPE_CHECKING:
 
 BUILT = {"metadata_sets": "built_sets"}
 
-_NAME = _compile(r"(?:[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9])", IGNORECASE)
 _ILLEGAL = _compile(r"[^A-Za-z0-9._-]")
-
-
-def is_project_name(name: str) -> bool:
-    """Whether PyPI takes a project's name (warehouse: forklift/forms.py, `UploadForm.name`; the same as PEP 508)."""
-    return name.isascii() and _NAME.fullmatch(name) is not None
 
 
 @check("NAM001", also=BUILT)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from preflight.engine.checks import check
 from preflight.engine.finding import Confidence, Edit, Finding, Severity
+from preflight.sources.patterns import compile as _compile
 
 if TYPE_CHECKING:
     from preflight.project.backend import BuildBackend
@@ -133,6 +134,7 @@ def malformed_project_table(
     if isinstance(table, dict):
         yield from _dynamic(judge, table, project, tree)
         yield from _readme_type(judge, table)
+        yield from _addresses(judge, table)
         for key in _NEW_KEYS if judge.family == _SETUPTOOLS else ():
             if key in table:
                 yield judge.finding("unsupported-key", pyproject.key_place("project", key), likely=True, key=key)
@@ -372,6 +374,32 @@ def _readme_type(judge: _Judge, table: dict[str, object]) -> Iterator[Finding]:
         yield judge.finding(
             "readme-type", judge.document.place("project", "readme"), refused, file=readme, backend=judge.family
         )
+
+
+_ADDRESS = _compile(r"[^@]+@[^@]+\.[^@]+")
+"""fastjsonschema: `idn-email`, with which setuptools and poetry-core check each person's address."""
+
+
+def _addresses(judge: _Judge, table: dict[str, object]) -> Iterator[Finding]:
+    """Addresses of several people, which PyPI does not look at. Of a single one MET008 speaks."""
+    if judge.family not in (_SETUPTOOLS, _POETRY):
+        return
+    for key in ("authors", "maintainers"):
+        people = table.get(key)
+        emails = [
+            (index, person["email"])
+            for index, person in enumerate(people if isinstance(people, list) else ())
+            if isinstance(person, dict) and isinstance(person.get("email"), str)
+        ]
+        for index, email in emails if len(emails) > 1 else ():
+            if not _ADDRESS.fullmatch(email):
+                yield judge.finding(
+                    "malformed-address",
+                    judge.document.place("project", key, index, "email"),
+                    {_SETUPTOOLS, _POETRY},
+                    value=email,
+                    backend=judge.family,
+                )
 
 
 _RESERVED_GROUPS = {"console_scripts": "scripts", "gui_scripts": "gui-scripts"}

@@ -22,21 +22,20 @@ _FALLBACK = _compile(
 @check("VER006")
 def malformed_built_version(built_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
     """The version in the metadata (packaging: `Metadata`)."""
-    from preflight.distributions.acceptance import sent
-    from preflight.distributions.filenames import is_version
+    from preflight.distributions.acceptance import sent, version_refusals
 
     for fields in built_sets:
         field = fields.first("version")
         value = sent(field.value) if field else None
-        if field is None or value is None or is_version(value):
-            continue
-        yield Finding(
-            field.place or fields.place,
-            rejections=["version-invalid"],
-            repeats=field.declared,
-            version=" ".join(value.split())[:80],
-            key=field.key,
-        )
+        for refusal in version_refusals(value) if value is not None else ():
+            if field is not None and refusal.rejection == "version-invalid":  # braces may crash the server: MET004
+                yield Finding(
+                    field.place or fields.place,
+                    rejections=[refusal.rejection],
+                    repeats=field.declared,
+                    version=" ".join(value.split())[:80] if value else "",
+                    key=field.key,
+                )
 
 
 @check("VER007")

@@ -135,11 +135,13 @@ def dist_info_name_mismatch(built_files: tuple[BuiltFile, ...]) -> Iterator[Find
 
 def _same_release(folder: str, expected: str) -> bool:
     """Whether two dist-info folders are of one release that they spell differently."""
-    from preflight.distributions.filenames import is_version, normalize_project, normalized_version
+    from packaging.version import Version
 
-    def parts(name: str) -> tuple[str, str]:
+    from preflight.distributions.filenames import is_version, normalize_project
+
+    def parts(name: str) -> tuple[str, Version | str]:
         project, _, version = name.removesuffix(".dist-info").partition("-")
-        return normalize_project(project), normalized_version(version) if is_version(version) else version
+        return normalize_project(project), Version(version) if is_version(version) else version
 
     return parts(folder) == parts(expected)
 
@@ -194,12 +196,9 @@ def wheel_record_mismatch(built_files: tuple[BuiltFile, ...]) -> Iterator[Findin
             )
 
 
-_HASHED = 1024 * 1024
-"""Bytes of members other than Python code that are read only to compare their hashes, small ones first; the sizes of all are compared."""
-
-
 def _changed_members(built: BuiltFile, record: Record, path: str) -> list[str]:
-    """The members whose size or hash is not what RECORD states."""
+    """The members whose size or hash is not what RECORD states: all sizes, and the hashes of Python code and of small members."""
+    from preflight.distributions.archive import HASHED_BYTES
     from preflight.distributions.wheel_files import digest_matches, is_digest
 
     members, digests = built.distribution.members, built.distribution.digests
@@ -215,12 +214,17 @@ def _changed_members(built: BuiltFile, record: Record, path: str) -> list[str]:
                 changed.add(line.path)
         elif line.digest:
             others.append((member.size, line))
+    small = built.distribution.other_digests
     wanted, total = {}, 0
     for size, line in sorted(others, key=lambda each: each[0]):
         total += size
-        if total > _HASHED:
+        if total > HASHED_BYTES:
             break
-        wanted[line.path] = line
+        if line.algorithm == "sha256" and line.path in small:
+            if not is_digest(line, small[line.path]):
+                changed.add(line.path)
+        else:
+            wanted[line.path] = line
     for name, data in built.distribution.read_members(wanted):
         if not digest_matches(wanted[name], data):
             changed.add(name)

@@ -80,6 +80,28 @@ def test_nothing_to_check_is_status_3(tmp_path: Path) -> None:
     done = preflight("check", cwd=tmp_path)
     assert done.status == 3
     assert "Nothing to check" in done.err
+    assert "passed" not in done.out
+
+
+def test_a_pyproject_toml_that_builds_nothing_is_not_denied(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.ruff]\nline-length = 100\n")
+    done = preflight("check", cwd=tmp_path)
+    assert done.status == 3
+    assert "no pyproject.toml that builds a distribution" in done.err
+
+
+def test_a_rule_named_on_the_command_line_beats_an_equal_one_in_the_configuration(good: Path) -> None:
+    (good / "preflight.toml").write_text('ignore = ["MET013"]\n')
+    text = (good / "pyproject.toml").read_text()
+    (good / "pyproject.toml").write_text(text + '[project.urls]\nHome = "sample.dev"\n')
+    for arguments, status in (
+        (["--select", "MET013"], 1),
+        (["--extend-select", "malformed-project-url"], 1),
+        (["--select", "MET"], 0),
+        (["--select", "MET013", "--ignore", "MET013"], 0),
+        ([], 0),
+    ):
+        assert preflight("check", *arguments, cwd=good).status == status, arguments
 
 
 def test_a_rule_that_crashes_is_status_4(good: Path, tmp_path: Path) -> None:

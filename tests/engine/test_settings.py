@@ -9,6 +9,7 @@ from harness import check_files
 from preflight.engine.session import Options, load_settings
 from preflight.engine.settings import (
     OPTIONS,
+    PUBLISHER_ALIASES,
     PUBLISHER_FIELDS,
     Settings,
     UnusableConfiguration,
@@ -57,7 +58,10 @@ workflow = "w.yml"
     assert found.fail_on == "warning"
     assert found.baseline == Path("known.json")
     assert found.file_size_limit == 250
-    assert [(each.name, each.trusted) for each in (*found.rules, *found.plugins)] == [("tools/rules", False), ("more", False)]
+    assert [(each.name, each.trusted) for each in (*found.rules, *found.plugins)] == [
+        ("tools/rules", False),
+        ("more", False),
+    ]
     assert [dict(each.fields) for each in found.publishers] == [{"owner": "o", "repository": "r", "workflow": "w.yml"}]
     assert len(OPTIONS) == 11, "a new option belongs into this test"
 
@@ -76,7 +80,10 @@ workflow = "w.yml"
         ("publishers = {}", ("wrong-type", 1, 14)),
         ('[[publishers]]\nowner = "o"\nrepository = "r"', ("missing-publisher-field", 1, 1)),
         ('[[publishers]]\nowner = 1\nrepository = "r"\nworkflow = "w.yml"', ("wrong-type", 2, 9)),
-        ('[[publishers]]\nowners = "o"\nowner = "o"\nrepository = "r"\nworkflow = "w.yml"', ("unknown-publisher-field-near", 2, 1)),
+        (
+            '[[publishers]]\nowners = "o"\nowner = "o"\nrepository = "r"\nworkflow = "w.yml"',
+            ("unknown-publisher-field-near", 2, 1),
+        ),
         ('[[publishers]]\nkind = "circle"', ("wrong-type", 2, 8)),
     ],
 )
@@ -142,8 +149,36 @@ def test_the_schema_is_valid_and_agrees_with_the_reader() -> None:
     jsonschema.Draft7Validator.check_schema(schema)
     validator = jsonschema.Draft7Validator(schema)
     publisher = {"owner": "o", "repository": "r", "workflow": "w.yml"}
-    good = [{}, {"ignore": ["A"]}, {"publishers": [publisher]}, {"publishers": [{"kind": "google", "email": "a@b.c"}]}, {"fail-on": "info"}]
-    bad = [{"ignore": "A"}, {"fail_on": "info"}, {"publishers": [{"owner": "o"}]}, {"publishers": [{"kind": "google"}]}, {"fail-on": "x"}]
+    good = [
+        {},
+        {"ignore": ["A"]},
+        {"publishers": [publisher]},
+        {"publishers": [{"kind": "google", "email": "a@b.c"}]},
+        {"fail-on": "info"},
+    ]
+    bad = [
+        {"ignore": "A"},
+        {"fail_on": "info"},
+        {"publishers": [{"owner": "o"}]},
+        {"publishers": [{"kind": "google"}]},
+        {"fail-on": "x"},
+    ]
     assert all(validator.is_valid(each) for each in good)
     assert not any(validator.is_valid(each) for each in bad)
-    assert set(schema["properties"]["publishers"]["items"]["properties"]) == set(PUBLISHER_FIELDS)  # type: ignore[index]
+    named = set(schema["properties"]["publishers"]["items"]["properties"])  # type: ignore[index]
+    assert named == {*PUBLISHER_FIELDS, *PUBLISHER_ALIASES}
+
+
+def test_an_entry_may_use_the_names_of_the_form_itself() -> None:
+    text = '[[publishers]]\nkind = "gitlab"\nnamespace = "group/sub"\nproject = "lib"\nworkflow_filepath = ".gitlab-ci.yml"\n'
+    (entry,) = settings(text).publishers
+    assert dict(entry.fields) == {
+        "kind": "gitlab",
+        "owner": "group/sub",
+        "repository": "lib",
+        "workflow": ".gitlab-ci.yml",
+    }
+    assert entry.field_place("owner").text == '"group/sub"'
+    assert jsonschema.Draft7Validator(json_schema()).is_valid(
+        {"publishers": [{"kind": "gitlab", "namespace": "g", "project": "p", "workflow_filepath": "x.yml"}]}
+    )

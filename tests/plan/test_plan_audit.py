@@ -436,3 +436,34 @@ def test_conditions_of_several_jobs_read_as_one() -> None:
     """
     (found,) = publishing(plan(text)).values()
     assert found == ["publish unknown pypi trusted-publishing unless (vars.A || vars.B) && vars.C"]
+
+
+# ── Variables that a step hands on ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_variable_written_to_github_env_decides_the_index_behind_it() -> None:
+    steps = """
+        - run: echo "TWINE_REPOSITORY=testpypi" >> $GITHUB_ENV
+        - run: twine upload dist/*
+          env: {TWINE_PASSWORD: "${{ secrets.T }}"}
+    """
+    assert publishing(plan(workflow(ON_TAG, steps))) == {
+        "push refs/tags/v1.2.3": ["publish always testpypi token"],
+    }
+
+
+def test_a_token_written_to_github_env_is_the_token_of_its_secret() -> None:
+    steps = """
+        - run: echo "UV_PUBLISH_TOKEN=${{ secrets.T }}" >> "$GITHUB_ENV"
+        - run: uv publish
+    """
+    assert publishing(plan(workflow(ON_TAG, steps))) == {"push refs/tags/v1.2.3": ["publish always pypi token"]}
+
+
+def test_the_step_itself_goes_before_what_was_handed_on() -> None:
+    steps = """
+        - run: echo "TWINE_REPOSITORY=testpypi" >> $GITHUB_ENV
+        - run: twine upload dist/*
+          env: {TWINE_PASSWORD: "${{ secrets.T }}", TWINE_REPOSITORY: pypi}
+    """
+    assert publishing(plan(workflow(ON_TAG, steps))) == {"push refs/tags/v1.2.3": ["publish always pypi token"]}

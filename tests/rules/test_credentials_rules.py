@@ -390,7 +390,6 @@ def test_an_empty_password_of_a_workflow_is_certain() -> None:
         "- uses: pypa/gh-action-pypi-publish@release/v1",
         "- uses: pypa/gh-action-pypi-publish@release/v1\n  with:\n    password: ''",
         "- run: uv publish",
-        "- run: twine upload dist/*",
         "- run: twine upload dist/*\n  env:\n    TWINE_PASSWORD: ${{ secrets.MAY_BE_EMPTY }}",
         "- run: keyring set https://upload.pypi.org/legacy/ __token__\n- run: hatch publish",
         "- run: echo HATCH_INDEX_AUTH=$T >> $GITHUB_ENV\n- run: hatch publish",
@@ -401,6 +400,28 @@ def test_an_empty_password_of_a_workflow_is_certain() -> None:
 )
 def test_a_credential_may_come_from_elsewhere(steps: str) -> None:
     assert not in_workflow(workflow(steps), "TOK008", "TOK009")
+
+
+@pytest.mark.parametrize("job", ["", "permissions: {}", "permissions:\n  contents: read"])
+def test_twine_without_token_and_without_the_right_to_trusted_publishing(job: str) -> None:
+    steps = "- uses: actions/checkout@v5\n- run: python -m build\n- run: twine upload dist/*"
+    [finding] = in_workflow(workflow(steps, job=job), "TOK008")
+    assert (finding.severity, finding.rejections) == (Severity.ERROR, ("no-identity",))
+    for harmless in (
+        workflow(steps, job="permissions:\n  id-token: write"),
+        workflow(steps.replace("- run: python", '- run: echo "$RC" > ~/.pypirc\n- run: python'), job=job),
+        workflow(steps, job=job).replace("ubuntu-latest", "self-hosted"),
+    ):
+        assert not in_workflow(harmless, "TOK008")
+    [doubtful] = in_workflow(workflow(steps.replace("python -m build", "make release-files"), job=job), "TOK008")
+    assert doubtful.severity is Severity.WARNING
+
+
+def test_a_token_under_a_name_that_uv_does_not_read_is_one_mistake() -> None:
+    steps = "- run: uv publish\n  env:\n    TWINE_PASSWORD: ${{ secrets.PYPI }}"
+    text = workflow(steps, job="permissions:\n  contents: read")
+    [finding] = in_workflow(text, "TOK", "PUB010")
+    assert (finding.code, finding.causes) == ("TOK009", ("uv-credentials-missing",))
 
 
 def test_a_runner_of_ones_own_may_hold_the_credential() -> None:

@@ -117,7 +117,6 @@ def test_an_ordinary_project_is_clean_with_any_backend(backend: str) -> None:
         'requires-python = ">=3.15"',
         'classifiers = ["Private :: Do Not Upload"]',
         'readme = { text = "# x", content-type = "text/markdown" }',
-        'readme = { text = "x", content-type = "text/markdown; variant=GFM" }',
         '[project.urls]\nA = "http://localhost"\nB = "https://sample.dev/a b"',
         'license = "MIT"\nclassifiers = ["License :: OSI Approved :: MIT License"]',
         'dependencies = ["foo"]\n[tool.uv.sources]\nfoo = { git = "https://github.com/octo-org/foo" }',
@@ -255,7 +254,7 @@ def test_a_private_classifier_matters_only_where_something_is_published() -> Non
     assert codes(body + PUBLISHER.format(index="https://index.sample.dev/")) == []
     for index in ("pypi", "testpypi"):
         [finding] = findings(body + PUBLISHER.format(index=index))
-        assert (finding.code, finding.severity) == ("MET011", Severity.WARNING)
+        assert (finding.code, finding.severity) == ("MET011", Severity.ERROR)
     assert codes(body + PUBLISHER.format(index="pypi") + 'project = "another"\n') == []
     assert codes(body + PUBLISHER.format(index="pypi") + 'project = "Sample"\n') == ["MET011"]
 
@@ -588,3 +587,92 @@ def test_built_files_without_what_every_file_has() -> None:
         ("MET001", ("name-required",)),
         ("MET002", ("metadata-version-invalid",)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("", "states no name"), ("UNKNOWN", "`UNKNOWN`"), (" UNKNOWN ", "`UNKNOWN`")]
+)
+def test_an_empty_name_and_the_word_unknown_are_no_name(name: str, words: str) -> None:
+    text = project("").replace('"sample"', f'"{name}"')
+    found = check_files({"pyproject.toml": text}, "MET001").findings
+    assert [(each.severity, each.rejections) for each in found] == [(Severity.ERROR, ("name-required",))]
+    assert words in found[0].message and found[0].place is not None and found[0].place.text == f'"{name}"'
+
+
+UPLOADING = """\
+on:
+  release:
+    types: [published]
+jobs:
+  publish:
+    runs-on: ubuntu-latest
+    permissions:
+      id-token: write
+    steps:
+      - uses: actions/checkout@v5
+      - run: python -m build
+      - uses: pypa/gh-action-pypi-publish@release/v1
+"""
+
+
+def test_a_private_classifier_in_a_project_that_a_workflow_uploads() -> None:
+    files = {
+        "pyproject.toml": project('classifiers = ["Private :: Do Not Upload"]'),
+        ".github/workflows/publish.yml": UPLOADING,
+    }
+    [finding] = check_files(files, "MET011").findings
+    assert (finding.severity, finding.rejections) == (Severity.ERROR, ("classifier-private",))
+    assert "`publish` uploads" in finding.message
+    private = UPLOADING + "        with:\n          repository-url: https://index.sample.dev/\n          password: x\n"
+    assert not check_files({**files, ".github/workflows/publish.yml": private}, "MET011").findings
+
+
+def test_a_private_classifier_beside_another_project_that_may_be_the_one_uploaded() -> None:
+    files = {
+        "inner/pyproject.toml": project('classifiers = ["Private :: Do Not Upload"]'),
+        "other/pyproject.toml": project("").replace('"sample"', '"other"'),
+        ".github/workflows/publish.yml": UPLOADING,
+    }
+    [finding] = check_files(files, "MET011").findings
+    assert finding.severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    "table", ['[project.urls]\n"{label}" = "https://a.org"', 'urls = {{ "{label}" = "https://a.org" }}']
+)
+def test_a_label_that_is_too_long_is_pointed_at_and_not_its_url(table: str) -> None:
+    label = "L" * 33
+    [finding] = findings(table.format(label=label), "MET012")
+    assert finding.place is not None and finding.place.text == f'"{label}"'
+
+
+@pytest.mark.parametrize(
+    ("version", "rejections"), [("{{ cookiecutter.version }}", ()), ("{version}", ("metadata-braces-crash",))]
+)
+def test_a_version_that_nothing_fills_in_is_an_unrendered_template(version: str, rejections: tuple[str, ...]) -> None:
+    text = project("").replace('"1.0"', f'"{version}"')
+    [finding] = check_files({"pyproject.toml": text}, "MET", "VER").findings
+    assert (finding.code, finding.severity, finding.rejections) == ("MET004", Severity.ERROR, rejections)
+
+
+def test_a_version_that_the_workflow_fills_in_is_no_unrendered_template() -> None:
+    filled = UPLOADING.replace(
+        "- run: python -m build", "- run: sed -i s/VERSION/1.0/ pyproject.toml && python -m build"
+    )
+    for version in ("{{ VERSION }}", "${VERSION}", "@VERSION@"):
+        files = {
+            "pyproject.toml": project("").replace('"1.0"', f'"{version}"'),
+            ".github/workflows/publish.yml": filled,
+        }
+        assert not check_files(files, "MET004", "VER006").findings
+    assert not check_files({"pyproject.toml": project("").replace('"1.0"', '"${VERSION}"')}, "MET004").findings
+
+
+@pytest.mark.parametrize("parameters", ["; charset=UTF-8", ";charset=UTF-8", "; charset=UTF-8; variant=GFM"])
+def test_hatch_builds_nothing_with_a_parameter_in_the_content_type(parameters: str) -> None:
+    readme = f'readme = {{ file = "README.md", content-type = "text/markdown{parameters}" }}'
+    [finding] = findings(readme, "MET022", README__md="# x")
+    assert (finding.severity, finding.rejections) == (Severity.ERROR, ())
+    assert mended(readme).endswith('content-type = "text/markdown" }')
+    for backend in ("setuptools", "flit", "pdm", "poetry"):
+        assert codes(readme, "MET022", backend=backend, README__md="# x") == []

@@ -540,3 +540,40 @@ class TestNamedFiles:
         text = built_by("hatchling", self.README)
         result = check_files({"libs/one/pyproject.toml": text, "libs/one/README.md": "", "README.md": ""}, "PRJ005")
         assert result.findings == []
+
+
+def test_a_readme_given_as_a_file_and_as_a_text() -> None:
+    both = BASE + 'readme = { file = "README.md", text = "x", content-type = "text/markdown" }\n'
+    found_by = severities("PRJ002", both, {"README.md": "x"})
+    assert {backend for backend, severity in found_by.items() if severity == "error"} == {
+        "flit",
+        "hatchling",
+        "pdm",
+        "poetry",
+    }
+
+
+def test_addresses_of_several_people_that_a_backend_refuses() -> None:
+    people = 'authors = [{ name = "A", email = "a@b" }, { name = "B", email = "ada@sample.dev" }]\n'
+    assert severities("PRJ002", BASE + people) == {"setuptools": "error", "poetry": "error"}
+    assert severities("PRJ002", BASE + people.replace("a@b", "a@b.test")) == {}
+    alone = 'authors = [{ name = "A", email = "a@b" }]\n'
+    assert severities("PRJ002", BASE + alone) == {}, "MET008 speaks of a single address"
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("cp docs/README.md README.md", []),
+        ("mv docs/intro.md ./README.md && python -m build", []),
+        ("python tools/readme.py > README.md", []),
+        ("cat a b | tee README.md", []),
+        ("grep hello README.md", [Severity.WARNING]),
+        ("cp README.md docs/", [Severity.WARNING]),
+    ],
+)
+def test_a_readme_that_a_step_plainly_writes_is_not_missing(command: str, expected: list[Severity]) -> None:
+    text = built_by("hatchling", BASE + 'readme = "README.md"\n')
+    steps = f"on: push\njobs:\n  publish:\n    runs-on: ubuntu-latest\n    steps:\n      - run: {command}\n"
+    reported = found("PRJ005", text, {".github/workflows/publish.yml": steps})
+    assert [each.severity for each in reported] == expected

@@ -482,6 +482,16 @@ class TestCargoVersionMismatch:
         }
         assert not found(files, "VER012") and not found(files, "VER014")
 
+    def test_a_version_inherited_from_the_workspace_is_pointed_at_where_it_stands(self) -> None:
+        files = {
+            "pyproject.toml": project("1.2.0", MATURIN, '[tool.maturin]\nmanifest-path = "py/Cargo.toml"\n'),
+            "py/Cargo.toml": '[package]\nname = "parcel"\nversion.workspace = true\n',
+            "Cargo.toml": '[workspace]\nmembers = ["py"]\n\n[workspace.package]\nversion = "1.1.0"\n',
+        }
+        [finding] = found(files, "VER014")
+        assert finding.place is not None
+        assert (finding.place.source.path, finding.place.text, finding.edits) == ("Cargo.toml", "1.1.0", ())
+
     def test_no_mend_where_semver_has_no_such_form(self) -> None:
         files = {
             "pyproject.toml": project("1.2.0.post1", MATURIN),
@@ -701,3 +711,40 @@ class TestDocuments:
 def test_broken_files_are_no_crash(files: dict[str, str]) -> None:
     result = check_files(files, "VER")
     assert not result.crashed, [each.message for each in result.findings]
+
+
+class TestStatedLocalVersion:
+    def test_what_is_published_to_pypi_is_refused(self) -> None:
+        [finding] = found({"pyproject.toml": project("1.2.0+build.5"), **publishing()}, "VER007")
+        assert (finding.severity, finding.rejections) == (Severity.ERROR, ("version-local",))
+        assert finding.place is not None and finding.place.text == "1.2.0+build.5"
+
+    def test_an_index_of_ones_own_may_take_it(self) -> None:
+        [finding] = found({"pyproject.toml": project("1.2.0+build.5")}, "VER007")
+        assert finding.severity is Severity.WARNING
+
+    def test_a_version_that_the_workflow_rewrites_is_not_what_is_published(self) -> None:
+        files = {"pyproject.toml": project("1.2.0+source"), **publishing("hatch version release")}
+        assert not found(files, "VER007")
+
+
+class TestPatternOfTheVersion:
+    MORE = "[tool.hatch.version]\npath = \"parcel/__init__.py\"\npattern = '{pattern}'\n"
+
+    def test_a_pattern_that_matches_nothing(self) -> None:
+        files = {
+            "pyproject.toml": project(None, HATCH, self.MORE.format(pattern="VERS=(?P<version>.*)")),
+            "parcel/__init__.py": "VER=1.0\n",
+        }
+        [finding] = found(files, "VER010")
+        assert (finding.severity, finding.args["pattern"]) == (Severity.ERROR, "VERS=(?P<version>.*)")
+
+    @pytest.mark.parametrize(
+        "pattern", [r"VER=\s*(?P<version>.*)", "VER=[^0-9]*(?P<version>.*)", "(?s)VER=.(?P<version>.*)"]
+    )
+    def test_a_pattern_that_may_match_across_lines_is_not_judged(self, pattern: str) -> None:
+        files = {
+            "pyproject.toml": project(None, HATCH, self.MORE.format(pattern=pattern)),
+            "parcel/__init__.py": "VER=\n1.0\n",
+        }
+        assert not found(files, "VER010")

@@ -12,7 +12,7 @@ from preflight.workflows.model import read_workflow
 from preflight.workflows.problems import PROBLEM_KINDS, WorkflowProblem, cron_error
 
 SAMPLES = Path(__file__).parent / "samples"
-JOBS = "jobs: {a: {runs-on: x, steps: []}}\n"
+JOBS = "jobs: {a: {runs-on: x, steps: [{run: x}]}}\n"
 
 
 def problems(text: str) -> tuple[WorkflowProblem, ...]:
@@ -20,7 +20,9 @@ def problems(text: str) -> tuple[WorkflowProblem, ...]:
 
 
 def kinds(text: str) -> list[str]:
-    return [problem.kind if problem.certain else f"{problem.kind}?" for problem in problems(text)]
+    """What is refused; the jobs here are mostly too short to have steps, which has a test of its own."""
+    found = [problem for problem in problems(text) if problem.kind != "job-without-steps"]
+    return [problem.kind if problem.certain else f"{problem.kind}?" for problem in found]
 
 
 def job(body: str, on: str = "push") -> str:
@@ -323,3 +325,10 @@ def test_aliases_that_stand_for_too_much_are_refused() -> None:
     with pytest.raises(SourceTooComplex, match=r"\*loop"):
         read_workflow(Source("x.yml", "on: push\njobs: &loop {a: *loop}"))
     assert kinds("on: push\nenv: &e {A: 1}\njobs: {a: {runs-on: x, env: *e}, b: {runs-on: x, env: *e}}") == []
+
+
+@pytest.mark.parametrize("steps", ["", "\nsteps: []"])
+def test_a_job_without_steps_is_refused_where_nothing_else_is(steps: str) -> None:
+    assert [found.kind for found in problems(job(f"runs-on: x{steps}"))] == ["job-without-steps"]
+    assert [found.kind for found in problems(job(f"runs-on: x\nstepps: []{steps}"))] == ["unknown-key"]
+    assert problems(job("runs-on: x\nsteps: [{run: x}]")) == ()
