@@ -54,11 +54,7 @@ def command(log: str | None, project: str | None, batch: bool, common: dict[str,
         answered = _answered("standard input" if log == STDIN else log, stream, owners, circumstances)
     from preflight.report.doctor import render_doctor
 
-    output.write(
-        render_doctor(
-            answered, output.format, color=output.color, width=output.width, quiet=output.quiet, verbose=output.verbose
-        )
-    )
+    output.write(render_doctor(answered, output.format, color=output.color, width=output.width, verbose=output.verbose))
     return EXIT_FOUND if answered.diagnoses and not common["exit_zero"] else EXIT_CLEAN
 
 

@@ -1,6 +1,7 @@
 """The fact `shipped_tokens`: whole API tokens in built files, as far as their text was unpacked anyhow. Keeps their places; their text is never shown."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal
 
 from preflight.credentials.token import find_tokens, is_real_token, read_token
@@ -38,12 +39,7 @@ def shipped_tokens(distributions: tuple[Distribution, ...]) -> tuple[ShippedToke
     found: list[ShippedToken] = []
     for distribution in distributions:
         if distribution.kind is not Kind.OTHER:
-            count = 0
-            for token in _tokens(distribution):
-                found.append(token)
-                count += 1
-                if count >= MAX_TOKENS:
-                    break
+            found.extend(islice(_tokens(distribution), MAX_TOKENS))
     return tuple(found)
 
 

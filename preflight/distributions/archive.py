@@ -380,7 +380,7 @@ def _survey_zip(blob: Blob, structure: ZipStructure, kind: Kind, filename: str) 
         problems.append(ArchiveProblem("archive-polyglot", "it is a zip and a tar archive at once"))
     if not structure.recognised:
         start = describe_start(blob.read(0, 512))
-        detail = unopened.detail if unopened and start in _UNTOLD else start
+        detail = (unopened.detail if unopened else _ASTRAY) if start in _UNTOLD else start
         problems.append(ArchiveProblem(NOT_ZIP, detail))
         return _Survey(tuple(problems))
     if unopened is not None:
@@ -452,6 +452,7 @@ _METHODS = {
     98: "PPMd",
 }
 _UNTOLD = ("it is a zip file", "it is something else")
+_ASTRAY = "its end record leads to no central directory, or to one on another disk"
 
 
 def _is_tar(blob: Blob) -> bool:

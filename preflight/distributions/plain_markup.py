@@ -4,10 +4,12 @@ A text that holds anything this module does not know is left to docutils. What i
 (docutils: parsers/rst/states.py and statemachine.py), so that no message of level "warning" or above can arise, at which readme_renderer gives up.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from re import Match
 from unicodedata import east_asian_width
+
+from preflight.sources.patterns import compile as _compile
 
 MAX_LINE = 4000
 """Length of a line above which docutils is asked: its own limit is 10,000."""
@@ -18,88 +20,96 @@ MAX_DEPTH = 8
 MAX_PARAGRAPH = 20_000
 """Characters of inline markup that are read at once, so that the time stays in proportion to the length."""
 
+MAX_WORD = 300
+"""Characters without a blank, which some patterns read again and again."""
+
 _SIMPLE_NAME = r"(?:(?!_)\w)+(?:[-._+:](?:(?!_)\w)+)*"
-_STRANGE = re.compile(
+_STRANGE = _compile(
     "[\0-\x08\x0b-\x1f\x7f\x80-\x9f\xad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]"
 )
-_UNCLEAR = re.compile(r"[_|\[\\<:]|(?<!`)`(?!`)")
-_ESCAPED = re.compile(r"(?s)\\(.?)")
-_HAS_MARK = re.compile(r"[*`_|\[\\]")
-_ODD_NEIGHBOUR = re.compile(r"[*`|_\[\]:][^\x00-\x7f\w\s]|[^\x00-\x7f\w\s][*`|_\[:]")
+_UNCLEAR = _compile(r"[_|\[\\<:]|(?<!`)`(?!`)")
+_ESCAPED = _compile(r"(?s)\\(.?)")
+_HAS_MARK = _compile(r"[*`_|\[\\]")
+_CODE_SPAN = _compile(r"(?<![^\s(])``[^`\\\s](?:[^`\\]*[^`\\\s])?``(?![^\s.,;:)])")
+"""A literal whose inside counts for nothing."""
+
+_ODD_NEIGHBOUR = _compile(r"[*`|_\[\]:][^\x00-\x7f\w\s]|[^\x00-\x7f\w\s][*`|_\[:]")
 _PREFIX = r"""(?:^|(?<=[\s"'(<\[{\-/:]))"""
 _SUFFIX = r"""(?:$|(?=[\s\0\\.,;!?\-/:"')>\]}]))"""
-_INITIAL = re.compile(
+_INITIAL = _compile(
     rf"{_PREFIX}(?:(?P<start>\*\*|\*(?!\*)|``|_`|\|(?!\|))(?!\s)|(?:(?P<name>{_SIMPLE_NAME})(?P<reference>__?)"
     rf"|\[(?P<label>[0-9]+|\#(?:{_SIMPLE_NAME})?|\*|{_SIMPLE_NAME})(?P<note>\]_)){_SUFFIX}|(?P<role>(?::{_SIMPLE_NAME}:)?)(?P<tick>`(?!`))(?!\s))"
 )
 _ENDS = {
-    "*": re.compile(rf"(?<![\s\0])(\*){_SUFFIX}"),
-    "**": re.compile(rf"(?<![\s\0])(\*\*){_SUFFIX}"),
-    "``": re.compile(rf"(?<!\s)(``){_SUFFIX}"),
-    "|": re.compile(rf"(?<![\s\0])(\|_{{0,2}}){_SUFFIX}"),
-    "`": re.compile(rf"(?<!(?<!\0)[\s\0])(`(?P<role>:{_SIMPLE_NAME}:)?(?P<reference>__?)?){_SUFFIX}"),
+    "*": _compile(rf"(?<![\s\0])(\*){_SUFFIX}"),
+    "**": _compile(rf"(?<![\s\0])(\*\*){_SUFFIX}"),
+    "``": _compile(rf"(?<!\s)(``){_SUFFIX}"),
+    "|": _compile(rf"(?<![\s\0])(\|_{{0,2}}){_SUFFIX}"),
+    "`": _compile(rf"(?<!(?<!\0)[\s\0])(`(?P<role>:{_SIMPLE_NAME}:)?(?P<reference>__?)?){_SUFFIX}"),
 }
 _PAIRS = {'"': '"', "'": "'", "(": ")", "<": ">", "[": "]", "{": "}"}
-_EMBEDDED = re.compile(r"(?s)(?P<text>.*\S)\s+<(?P<uri>[^<>\s]+)>")
-_BARE = re.compile(r"<https?://[^<>\s]*[^<>\s_]>")
-_ALIAS = re.compile(r"[a-zA-Z0-9]+(?:[-.][a-zA-Z0-9]+)*_")
-_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
-_REPLACEMENT = re.compile(r"(?:\w|(?=``\w|\*\w))(?:[^*`_|\[\\:]|\*\w+\*(?!\w)|``[^`\\:]+``)*")
+_EMBEDDED = _compile(r"(?s)(?P<text>.*\S)\s+<(?P<uri>[^<>\s]+)>")
+_BARE = _compile(r"<https?://[^<>\s]*[^<>\s_]>")
+_ALIAS = _compile(r"[a-zA-Z0-9]+(?:[-.][a-zA-Z0-9]+)*_")
+_NUMBER = _compile(r"[1-9][0-9]{0,3}")
+_REPLACEMENT = _compile(r"(?:\w|(?=``\w|\*\w))(?:[^*`_|\[\\:]|\*[\w-]+\*(?![\w*])|``[^`\\:]+``)*")
 _ROLES = frozenset("code literal emphasis strong sub subscript sup superscript title title-reference t".split())
 
-_LINE = re.compile(r"([!-/:-@\[-`{-~])\1*$")
-_BULLET = re.compile(r"[-+*\u2022\u2023\u2043](?: +|$)")
-_ENUMERATOR = re.compile(r"(?P<open>\(?)(?P<text>[0-9]+|[a-zA-Z]|[ivxlcdmIVXLCDM]+|\#)(?P<close>[.)])(?P<rest> +|$)")
-_FIELD = re.compile(r":(?![: ])(?:[^:\\]|\\.|:(?!(?:[ `]|$)))*(?<! ):(?: +|$)")
-_PLAIN_FIELD = re.compile(r":(?P<name>[A-Za-z0-9][A-Za-z0-9 ./-]*):(?: +|$)")
-_WORDS = re.compile(r"[A-Za-z0-9]{2}(?!.*::$)")
-_OPTION = re.compile(r"[-+][\w<]|--[\w<]|/[\w<]")
-_GRID_TABLE = re.compile(r"\+-[-+]+-\+ *$")
-_SIMPLE_TABLE = re.compile(r"=+(?: +=+)+ *$")
-_COLUMN = re.compile(r"=+")
-_EXPLICIT = re.compile(r"\.\.(?: +|$)")
-_DIRECTIVE = re.compile(rf"\.\. +(?P<name>{_SIMPLE_NAME}) ?::(?: +|$)")
-_TARGET = re.compile(r"\.\. +_(?:_|(?P<plain>[^\s`_:\\][^`:\\]*?)|`(?P<quoted>[^`\\:]+)`):(?: +(?P<uri>\S+))?$")
-_SUBSTITUTION = re.compile(
+_LINE = _compile(r"([!-/:-@\[-`{-~])\1*$")
+_BULLET = _compile(r"[-+*\u2022\u2023\u2043](?: +|$)")
+_ENUMERATOR = _compile(r"(?P<open>\(?)(?P<text>[0-9]+|[a-zA-Z]|[ivxlcdmIVXLCDM]+|\#)(?P<close>[.)])(?P<rest> +|$)")
+_FIELD = _compile(r":(?![: ])(?:[^:\\]|\\.|:(?!(?:[ `]|$)))*(?<! ):(?: +|$)")
+_PLAIN_FIELD = _compile(r":(?P<name>[A-Za-z0-9][A-Za-z0-9 ./-]*):(?: +|$)")
+_WORDS = _compile(r"[A-Za-z0-9]{2}(?!.*::$)")
+_OPTION = _compile(r"[-+][\w<]|--[\w<]|/[\w<]")
+_ONE_OPTION = r"(?:-[a-zA-Z0-9](?: [A-Za-z][\w-]*)?|--[a-zA-Z][a-zA-Z0-9_-]*(?:[ =][A-Za-z][A-Za-z0-9_-]*)?)"
+_PLAIN_OPTION = _compile(rf"(?a){_ONE_OPTION}(?:, {_ONE_OPTION})*  +(?=\S)")
+_GRID_TABLE = _compile(r"\+-[-+]+-\+ *$")
+_SIMPLE_TABLE = _compile(r"=+(?: +=+)+ *$")
+_COLUMN = _compile(r"=+")
+_EXPLICIT = _compile(r"\.\.(?: +|$)")
+_DIRECTIVE = _compile(rf"\.\. +(?P<name>{_SIMPLE_NAME}) ?::(?: +|$)")
+_TARGET = _compile(r"\.\. +_(?:_|(?P<plain>[^\s`_:\\][^`:\\]*?)|`(?P<quoted>[^`\\:]+)`):(?: +(?P<uri>\S+))?$")
+_SUBSTITUTION = _compile(
     rf"\.\. +\|(?P<name>[^\s|\\](?:[^|\\]*[^\s|\\])?)\| +(?P<directive>{_SIMPLE_NAME}) ?::(?: +|$)"
 )
-_FOOTNOTE = re.compile(rf"\.\. +\[(?P<label>[0-9]+|\#(?:{_SIMPLE_NAME})?)\](?: +|$)")
-_ANONYMOUS = re.compile(r"__ +(?P<uri>[^\s\\]*[^\s\\_])$")
-_OPTION_FIELD = re.compile(r":(?P<name>[a-z-]+):(?: +(?P<value>.*))?$")
-_ATTRIBUTION = re.compile(r"---?(?!-)|\u2014")
-_URI = re.compile(r"[^\s\\<>]*[^\s\\<>_]")
-_CLASSES = re.compile(r"[A-Za-z][A-Za-z0-9-]*(?: +[A-Za-z][A-Za-z0-9-]*)*")
+_FOOTNOTE = _compile(rf"\.\. +\[(?P<label>[0-9]+|\#(?:{_SIMPLE_NAME})?)\](?: +|$)")
+_ANONYMOUS = _compile(r"__ +(?P<uri>[^\s\\]*[^\s\\_])$")
+_OPTION_FIELD = _compile(r":(?P<name>[a-z-]+):(?: +(?P<value>.*))?$")
+_ATTRIBUTION = _compile(r"---?(?!-)|\u2014")
+_URI = _compile(r"[^\s\\<>]*[^\s\\<>_]")
+_CLASSES = _compile(r"[A-Za-z][A-Za-z0-9-]*(?: +[A-Za-z][A-Za-z0-9-]*)*")
 
 _Valid = Callable[[str], object]
-_WIDTH: _Valid = re.compile(r"[0-9]+(?:\.[0-9]+)? *(?:px|em|pt|%)?").fullmatch
-_HEIGHT: _Valid = re.compile(r"[0-9]+(?:\.[0-9]+)? *(?:px|em|pt)?").fullmatch
+_WIDTH: _Valid = _compile(r"[0-9]+(?:\.[0-9]+)? *(?:px|em|pt|%)?").fullmatch
+_HEIGHT: _Valid = _compile(r"[0-9]+(?:\.[0-9]+)? *(?:px|em|pt)?").fullmatch
 _IMAGE: dict[str, _Valid] = {
     "alt": lambda _: True,
     "width": _WIDTH,
     "height": _HEIGHT,
-    "target": re.compile(
+    "target": _compile(
         r"[^\s\\<>]*[^\s\\<>_]|`[^`\\_<>: ][^`\\_<>:]*[^`\\_<>: ]`_|[a-zA-Z0-9]+(?:[-.][a-zA-Z0-9]+)*_"
     ).fullmatch,
     "class": _CLASSES.fullmatch,
     "align": ("left", "center", "right").__contains__,
 }
 _INLINE_IMAGE = {**_IMAGE, "align": ("top", "middle", "bottom").__contains__}
-_CODE: dict[str, _Valid] = {"class": _CLASSES.fullmatch, "number-lines": re.compile("[0-9]*").fullmatch}
+_CODE: dict[str, _Valid] = {"class": _CLASSES.fullmatch, "number-lines": _compile("[0-9]*").fullmatch}
 _CONTENTS: dict[str, _Valid] = {
     "local": lambda value: not value,
-    "depth": re.compile("[1-9]").fullmatch,
+    "depth": _compile("[1-9]").fullmatch,
     "backlinks": ("entry", "top", "none").__contains__,
     "class": _CLASSES.fullmatch,
 }
 _TABLE_OPTIONS: dict[str, _Valid] = {
-    "header-rows": re.compile("[01]").fullmatch,
-    "stub-columns": re.compile("[01]").fullmatch,
+    "header-rows": _compile("[01]").fullmatch,
+    "stub-columns": _compile("[01]").fullmatch,
     "class": _CLASSES.fullmatch,
-    "widths": re.compile("auto|[1-9][0-9]{0,3}(?: +[1-9][0-9]{0,3})*").fullmatch,
+    "widths": _compile("auto|[1-9][0-9]{0,3}(?: +[1-9][0-9]{0,3})*").fullmatch,
 }
 _ADMONITIONS = frozenset("attention caution danger error hint important note tip warning".split())
 _CODES = frozenset(("code", "code-block", "sourcecode"))
-_LANGUAGE = re.compile(r"[A-Za-z][A-Za-z0-9+.#_-]*")
+_LANGUAGE = _compile(r"[A-Za-z][A-Za-z0-9+.#_-]*")
 _TYPICAL_LANGUAGES = frozenset(
     "bash bat c c++ cfg console cpp css diff django docker dockerfile html html+jinja http ini javascript jinja json make markdown none pip powershell "
     "py pycon python python3 pytb rest restructuredtext rst sh shell shell-session sql text toml ts typescript xml yaml yml".split()
@@ -179,6 +189,7 @@ class _Reader:
         self.notes: list[str] = []
         self.footnotes: list[str] = []
         self.substitutions: set[str] = set()
+        self.lower_substitutions: set[str] = set()
         self.substituted: set[str] = set()
         self.styles: list[str] = []
         self.level = 0
@@ -246,7 +257,13 @@ class _Reader:
         if _GRID_TABLE.match(line):
             return None, self._grid_table(lines, index, depth)
         if _OPTION.match(line):
-            raise _Unsure
+            match = _PLAIN_OPTION.match(line)
+            if match is None:
+                raise _Unsure
+            block, index, finished = _indented(lines, index, None, match.end())
+            self.body(block, depth + 1)
+            self._seen(depth)
+            return ("option", "", finished), index
         if line == ">>>" or line.startswith(">>> "):
             while index < len(lines) and lines[index]:
                 index += 1
@@ -274,7 +291,8 @@ class _Reader:
             _, index, finished = _indented(lines, index, None, 2, until_blank=True)
             return ("explicit", "", finished), index
         if _LINE.match(line) and (line != "::" or depth):
-            if line == "::":
+            short = len(line) < 4 and (depth or index + 1 == len(lines) or not lines[index + 1])
+            if line == "::" or short:
                 return self._text(lines, index, depth, unfinished)
             if depth or unfinished:
                 raise _Unsure
@@ -455,8 +473,9 @@ class _Reader:
 
     def _substitution(self, name: str, directive: str, block: list[str]) -> None:
         name = " ".join(name.split())
-        if name.lower() in {each.lower() for each in self.substitutions}:
+        if name.lower() in self.lower_substitutions:
             raise _Unsure
+        self.lower_substitutions.add(name.lower())
         self.substitutions.add(name)
         if directive == "image":
             self._image(block, _INLINE_IMAGE)
@@ -512,33 +531,44 @@ class _Reader:
             self._seen(depth)
 
     def _grid_table(self, lines: Sequence[str], index: int, depth: int) -> int:
-        """A grid table in which no cell spans rows or columns (docutils: tableparser.py, `GridTableParser`)."""
+        """A grid table in which no cell spans columns (docutils: tableparser.py, `GridTableParser`)."""
         border = lines[index]
         head = border.replace("-", "=")
         walls = [place for place, each in enumerate(border) if each == "+"]
-        rows: list[list[str]] = [[]]
+        columns = list(pairwise(walls))
+        cells: list[list[str]] = [[] for _ in columns]
         heads = 0
         index += 1
         while index < len(lines) and (line := lines[index]):
-            if line in (border, head):
-                heads += line == head
-                rows.append([])
-            elif not line.isascii() or len(line) != len(border) or any(line[place] != "|" for place in walls):
+            if len(line) != len(border) or not line.isascii():
                 raise _Unsure
-            else:
-                rows[-1].append(line)
+            if line == head:
+                heads += 1
+                line = border
+            ruled = [not line[left + 1 : right].strip("-") for left, right in columns]
+            corners = [before or behind for before, behind in zip([False, *ruled], [*ruled, False], strict=True)]
+            if any(line[place] != ("+" if corner else "|") for place, corner in zip(walls, corners, strict=True)):
+                raise _Unsure
+            if head in (line, lines[index]) and not all(cells):
+                raise _Unsure
+            for cell, rule, (left, right) in zip(cells, ruled, columns, strict=True):
+                if rule:
+                    self._cell(cell, depth)
+                    cell.clear()
+                else:
+                    cell.append(line[left + 1 : right].rstrip())
             index += 1
-        if lines[index - 1] != border or rows.pop() or not all(rows) or len(rows) <= heads or heads > 1:
+        if lines[index - 1] != border or lines[index - 2] in (border, head) or heads > 1:
             raise _Unsure
-        for row in rows:
-            for left, right in pairwise(walls):
-                cell = [line[left + 1 : right].rstrip() for line in row]
-                if any("+" in line or _LINE.match(line.strip()) for line in cell):
-                    raise _Unsure
-                indent = min((len(line) - len(line.lstrip()) for line in cell if line), default=0)
-                self.body([line[indent:] for line in cell], depth + 1)
         self._seen(depth)
         return index
+
+    def _cell(self, lines: list[str], depth: int) -> None:
+        """A cell of a grid table, as its lines; an empty one has one blank line at least."""
+        if not lines or any("+" in line or _LINE.match(line.strip()) for line in lines):
+            raise _Unsure
+        indent = min((len(line) - len(line.lstrip()) for line in lines if line), default=0)
+        self.body([line[indent:] for line in lines], depth + 1)
 
     def _simple_table(self, lines: Sequence[str], index: int, depth: int) -> int:
         """A simple table of which every row is one line that fills the first column and keeps to the columns, the last of which is open
@@ -606,7 +636,9 @@ class _Reader:
         """Inline markup, found as docutils finds it (docutils: `Inliner.parse`)."""
         if not _HAS_MARK.search(text):
             return
-        if len(text) > MAX_PARAGRAPH or (not text.isascii() and _ODD_NEIGHBOUR.search(text)):
+        if max(map(len, text.split())) > MAX_WORD:
+            raise _Unsure
+        if len(text) > MAX_PARAGRAPH or (not text.isascii() and _ODD_NEIGHBOUR.search(_CODE_SPAN.sub("``x``", text))):
             raise _Unsure
         if "\\" in text:
             text = _ESCAPED.sub("\0\\1", text)
@@ -683,7 +715,7 @@ class _Reader:
             self._define(embedded["text"], uri)
 
 
-def _enumerated(lines: Sequence[str], index: int, match: re.Match[str]) -> tuple[object, ...] | None:
+def _enumerated(lines: Sequence[str], index: int, match: Match[str]) -> tuple[object, ...] | None:
     """The kind of an enumerated item; None where its next line makes the whole a paragraph (docutils: `is_enumerated_list_item`)."""
     text = match["text"]
     numbered = text == "#" or (text.isdecimal() and text.isascii() and len(text) < 6)

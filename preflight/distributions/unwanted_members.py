@@ -60,7 +60,7 @@ class Leftovers(NamedTuple):
     kind: str
     """`repository`, `environment` or `cache`."""
     names: tuple[str, ...]
-    count: int
+    files: int
     first: str
 
 
@@ -74,7 +74,7 @@ def secret_candidates(names: Iterable[str]) -> Iterator[str]:
         if base.startswith(".env.") and not _SAMPLE_ENV.isdisjoint(base.lower().split(".")):
             continue
         key = base in _KEY_NAMES or base.endswith(_KEY_ENDINGS)
-        if _is_sample(name.split("/")[:-1]) or (key and _MADE_UP_NAMES.search(base)):
+        if _is_sample(name.split("/")[:-1]) or (key and _MADE_UP_NAMES.search(name, name.find("/") + 1)):
             continue
         yield name
         found += 1
@@ -107,9 +107,13 @@ def _secret_settings(text: str) -> Iterator[str]:
         if _SECRET_SETTING.search(match["name"]):
             if _is_real(value):
                 yield match["name"]
-        elif (url := _URL_PASSWORD.search(value)) and "." in url["host"] and not url["host"].startswith("127."):
-            if _is_real(url["value"]):
-                yield match["name"]
+        elif (url := _URL_PASSWORD.search(value)) and _is_remote(url["host"]) and _is_real(url["value"]):
+            yield match["name"]
+
+
+def _is_remote(host: str) -> bool:
+    """Whether an address leads beyond the developer's own machine and containers."""
+    return "." in host and not host.startswith("127.") and not host.endswith(".internal")
 
 
 def _is_real(value: str) -> bool:
@@ -143,9 +147,7 @@ def leftovers(names: Iterable[str], top: str) -> list[Leftovers]:
         if kind:
             found[kind][shown] = found[kind].get(shown, 0) + 1
             firsts.setdefault(kind, prefix + name)
-    return [
-        Leftovers(kind, tuple(shown), sum(shown.values()), firsts[kind]) for kind, shown in found.items() if shown
-    ]
+    return [Leftovers(kind, tuple(shown), sum(shown.values()), firsts[kind]) for kind, shown in found.items() if shown]
 
 
 def _leftover(name: str, present: frozenset[str], environments: set[str]) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """From the causes that a log admits to diagnoses: ranked, each with the rule that owns its cause, in the words of its card. Reads no log, prints nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from preflight.doctor.reading import Log
 from preflight.doctor.signatures import Match, Signature, causes_of_refusals, signatures
 from preflight.doctor.signs import RULED_OUT, Sign, signs
 from preflight.doctor.words import values_of
-from preflight.engine.cards import DOCUMENTATION_URL, Answer, Card, filled
+from preflight.engine.cards import DOCUMENTATION_URL, Answer, Card, MalformedCard, filled
 from preflight.engine.finding import Confidence, Edit, Reported, Severity
 from preflight.engine.packs import Rule
 from preflight.sources.records import dataclass
@@ -66,18 +66,33 @@ class Owners:
     @cached_property
     def _fronts(self) -> tuple[tuple[Rule, str], ...]:
         # Reading two hundred cards as YAML takes longer than reading the log: only those are read that hold the name at all.
-        return tuple((rule, rule.path.read_text(encoding="utf-8").partition("\n---\n")[0]) for rule in self._rules)
+        return tuple((rule, _front(rule)) for rule in self._rules)
 
     def card(self, cause: str) -> Card | None:
         """The card of the rule that owns a cause."""
         if cause not in self._found:
-            named = (rule.card for rule, front in self._fronts if cause in front)
-            self._found[cause] = next((card for card in named if cause in card.causes), None)
+            named = (_card(rule) for rule, front in self._fronts if cause in front)
+            self._found[cause] = next((card for card in named if card is not None and cause in card.causes), None)
         return self._found[cause]
 
     def rule(self, code: str) -> Rule | None:
         """The rule of a code."""
         return next((rule for rule in self._rules if rule.code == code), None)
+
+
+def _front(rule: Rule) -> str:
+    try:
+        return rule.path.read_text(encoding="utf-8").partition("\n---\n")[0]
+    except (OSError, ValueError):
+        return ""
+
+
+def _card(rule: Rule) -> Card | None:
+    """The card of a rule; a malformed one of a project's own pack answers nothing."""
+    try:
+        return rule.card
+    except MalformedCard:
+        return None
 
 
 def diagnose(
@@ -111,15 +126,26 @@ class Ranked:
 _TIERS = {"hint": 0, "failure": 1, "broad": 2, "symptom": 3}
 _BY_CLAIMS = "mint-no-publisher"
 _BY_VERSION = "version-local"
+_BY_STATUS_5XX = "index-broken"
+_BY_STATUS = {
+    400: "status-400",
+    401: "status-401",
+    403: "status-403",
+    404: "status-404",
+    405: "status-405",
+    409: "status-409",
+    413: "status-413",
+    429: "too-many-requests",
+}
 
 
 def ranked(extracted: Extracted, log: Log, circumstances: "Circumstances | None" = None) -> list[Ranked]:
     """The causes in the order of likelihood."""
-    possible = candidates(extracted)
+    possible = _with_hints(extracted, candidates(extracted))
     if not possible:
         return _without_message(extracted, log, circumstances)
-    failures = {failure.name: failure for failure in extracted.failures}
-    best = min(_TIERS[failures[each.failure].role] for each in possible)
+    failures = {failure.name: failure for failure in (*extracted.failures, *extracted.hints)}
+    told = any(failures[each.failure].role == "failure" for each in possible)
     explained = {cause for each in extracted.failures if each.role in ("hint", "failure") for cause in each.causes}
     kept: list[tuple[tuple[int, int, int, int], Ranked]] = []
     read = {name: list(signs(failure, extracted, log)) for name, failure in failures.items()}
@@ -127,7 +153,7 @@ def ranked(extracted: Extracted, log: Log, circumstances: "Circumstances | None"
     for position, each in enumerate(possible):
         failure = failures[each.failure]
         tier = _TIERS[failure.role]
-        if best <= 1 < tier and each.cause not in explained:
+        if told and tier > 1 and each.cause not in explained:
             continue
         weight, decisive = _weight(each.cause, read[each.failure])
         if weight <= RULED_OUT and each.cause not in supports:
@@ -139,7 +165,36 @@ def ranked(extracted: Extracted, log: Log, circumstances: "Circumstances | None"
         sure = _confidence(each, failure, extracted, weight, decisive, read[each.failure])
         kept.append((order, Ranked(each.cause, failure, sure, each.evidence, support)))
     kept.sort(key=lambda pair: pair[0])
-    return _settled([each for _, each in kept])
+    return _settled([*(each for _, each in kept), *_fault_of_index(possible, failures)])
+
+
+_FAULT_OF_INDEX = "pypi-regression"
+
+
+def _fault_of_index(possible: Sequence[Candidate], failures: Mapping[str, Failure]) -> Iterator[Ranked]:
+    """The last thing to think of: that nothing is wrong on this side."""
+    first = failures[possible[0].failure]
+    if not _SEEN_AS_FAULT.isdisjoint((first.name, *first.signature.refusals)) and all(
+        each.cause != _FAULT_OF_INDEX for each in possible
+    ):
+        yield Ranked(_FAULT_OF_INDEX, first, Confidence.UNKNOWN, first.evidence)
+
+
+def _with_hints(extracted: Extracted, possible: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """The candidates; where the log holds only that something failed, those of lines that say why such things fail go first."""
+    if (
+        any(failure.role in ("failure", "broad") or failure.explains for failure in extracted.failures)
+        or not extracted.failed
+    ):
+        return possible
+    hinted = [
+        Candidate(cause, hint.evidence, hint.name, 0, len(hint.causes) == 1)
+        for hint in extracted.hints
+        if hint.signature.needs
+        for cause in hint.causes
+    ]
+    named = {each.cause for each in hinted}
+    return (*hinted, *(each for each in possible if each.cause not in named))
 
 
 def _by_project(support: "Support | None", rank: int, weight: int) -> tuple[int, int, int]:
@@ -154,11 +209,28 @@ def _weight(cause: str, found: Sequence[Sign]) -> tuple[int, bool]:
     return sum(sign.weight for sign in mine), any(sign.decisive for sign in mine)
 
 
+_SEEN_AS_FAULT = frozenset(
+    (
+        "nonuser-create",
+        "digest-mismatch",
+        "attest-subject-name",
+        "project-too-large",
+        "caveat-user-no-user",
+        "caveat-not-array",
+    )
+)
+"""Refusals that PyPI has also given, for days, because of a fault of its own or with another reason behind them."""
+
+
 def _confidence(
     each: Candidate, failure: Failure, extracted: Extracted, weight: int, decisive: bool, found: Sequence[Sign]
 ) -> Confidence:
     """How sure the log alone is of a cause."""
-    whole = failure.role == "failure" and not all(match.cut for match in failure.matches)
+    whole = (
+        failure.role == "failure"
+        and not all(match.cut for match in failure.matches)
+        and _SEEN_AS_FAULT.isdisjoint((failure.name, *failure.signature.refusals))
+    )
     others = [cause for cause in failure.causes if cause != each.cause and _weight(cause, found)[0] > RULED_OUT]
     rivals = [
         other
@@ -197,17 +269,24 @@ def _settled(found: list[Ranked]) -> list[Ranked]:
 
 
 def _without_message(extracted: Extracted, log: Log, circumstances: "Circumstances | None") -> list[Ranked]:
-    """Where people copied less than the message: claims are printed only when no publisher was found, and a local version is refused for itself."""
-    if extracted.unknown and not extracted.claims and not extracted.local_version:
-        return []
+    """The causes where the log holds less than a message that is known.
+
+    Claims are printed only when no publisher was found, a local version is refused for itself, and a status alone leaves what has that status.
+    """
+    status = extracted.http_status
     if extracted.claims:
         name, evidence = _BY_CLAIMS, tuple(extracted.claims_lines.values())[:6]
-    elif extracted.local_version and (extracted.unknown or extracted.http_status in (400, 403)):
+    elif extracted.local_version and status in (None, 400, 403) and extracted.failed:
         name, evidence = _BY_VERSION, extracted.unknown
+    elif status is not None and extracted.failed and status >= 500:
+        name, evidence = _BY_STATUS_5XX, extracted.unknown
+    elif status in _BY_STATUS and extracted.failed:
+        name, evidence = _BY_STATUS[status], extracted.unknown
     else:
         return []
     signature = next(each for each, _ in signatures() if each.name == name)
     failure = _assumed(signature)
+    evidence = evidence or tuple(line for each in extracted.failures for line in each.evidence)[:3]
     supports = circumstances.supports(extracted, signature.causes) if circumstances is not None else {}
     read = list(signs(failure, extracted, log))
     kept = []

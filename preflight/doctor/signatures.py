@@ -249,7 +249,8 @@ def _of_refusals() -> Iterator[tuple[Signature, tuple[Template, ...]]]:
         (each.name, text)
         for each in refusals().values()
         if not each.status.startswith("200")
-        for text in wordings(each.message)
+        for whole in wordings(each.message)
+        for text in _with_part(whole)
     ]
     for name, text in (*printed, *_rows("wordings.tsv")):
         form = _PLACEHOLDERS.sub("{}", text)
@@ -263,6 +264,24 @@ def _of_refusals() -> Iterator[tuple[Signature, tuple[Template, ...]]]:
         forms = tuple(each for each in map(template, texts) if each is not None)
         if forms:
             yield _refusal_signature(siblings), forms
+
+
+_LEAD_INS = (
+    r"Invalid distribution file\. (?:ZIP archive not accepted: )?",
+    r"Invalid attestations supplied during upload: (?:Could not verify the uploaded artifact using the included attestation: )?",
+    r"Invalid API Token: ",
+    r"invalid-[a-z-]+: valid token, but no corresponding publisher \(",
+)
+_LEAD_IN = _compile(rf"(?:{'|'.join(_LEAD_INS)})(?P<part>.{{20,}}?)\)?$")
+"""What several refusals begin with, and people leave out when they quote one."""
+
+
+def _with_part(text: str) -> Iterator[str]:
+    """A message, and the part of it that says what is wrong where that is long enough to be known by itself."""
+    yield text
+    part = _LEAD_IN.match(text)
+    if part is not None and len(_PLACEHOLDERS.sub("", part["part"])) >= 20:
+        yield part["part"]
 
 
 def _with_siblings(names: list[str], by_text: Mapping[str, list[str]]) -> tuple[str, ...]:

@@ -61,6 +61,10 @@ def claimed_environment(extracted: Extracted) -> str | None:
 
 
 def _no_publisher(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    # A renamed workflow is the commonest of the fields that differ; the others take more to happen.
+    yield Sign("repository-renamed-or-transferred", -1)
+    yield Sign("publisher-field-misspelled", -2)
+    yield Sign("publisher-owner-id-mismatch", -3)
     claims = extracted.claims
     gitlab = "ci_config_ref_uri" in claims or "project_path" in claims or "gitlab" in (claims.get("iss") or "")
     if gitlab:
@@ -124,6 +128,12 @@ def username_in(log: Log) -> str | None:
     return None
 
 
+def _unauthorized(failure: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
+    if extracted.client is not None and extracted.client != "poetry":
+        yield Sign("poetry-credential-name", -10)
+    yield from _no_identity(failure, extracted, log)
+
+
 def _no_identity(_: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
     user = username_in(log)
     if user == "__token__":
@@ -141,6 +151,8 @@ def _no_identity(_: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
     elif given:
         yield Sign("empty-credential", -5)
         yield Sign("client-without-trusted-publishing", -5)
+    if extracted.client == "gh-action-pypi-publish":
+        yield Sign("token-missing-pypi-prefix", -5)  # the action says so when the prefix is missing
     if asked:
         yield Sign("token-mangled", 2)
         yield Sign("stale-secret-shadows-newer", -3)
@@ -418,7 +430,7 @@ _READERS: dict[str, _Reader] = {
     "oidc-no-id-token-permission": _no_identity_token,
     "no-identity": _no_identity,
     "status-403": _no_identity,
-    "status-401": _no_identity,
+    "status-401": _unauthorized,
     "user-not-allowed": _not_allowed,
     "file-exists": _exists,
     "status-409": _exists,

@@ -47,7 +47,11 @@ class Option:
 OPTIONS = (
     Option("select", Kind.TEXTS, "Rules to run: codes, names, code prefixes or ALL. The default is all rules."),
     Option("extend-select", Kind.TEXTS, "Rules to run beside those of `select`."),
-    Option("ignore", Kind.TEXTS, "Rules not to run. Of two selectors that match a rule, the more specific one wins."),
+    Option(
+        "ignore",
+        Kind.TEXTS,
+        "Rules not to run. Of two selectors that match a rule, the more specific one wins; of two equal ones that on the command line.",
+    ),
     Option(
         "per-path-ignores",
         Kind.TABLE_OF_TEXTS,
@@ -68,6 +72,11 @@ OPTIONS = (
         "file-size-limit",
         Kind.NUMBER,
         "The size of a file up to which PyPI takes it from this project, in MiB, where PyPI has raised it. The default is 100.",
+    ),
+    Option(
+        "project-size-limit",
+        Kind.NUMBER,
+        "The size of all files of this project together up to which PyPI takes them, in GiB, where PyPI has raised it. The default is 10.",
     ),
     Option(
         "publishers",
@@ -175,6 +184,7 @@ class Settings:
     fail_on: Severity | None = None
     baseline: Path | None = None
     file_size_limit: int | None = None
+    project_size_limit: int | None = None
     publishers: tuple[DeclaredPublisher, ...] = ()
     rules: tuple[NamedCode, ...] = ()
     plugins: tuple[NamedCode, ...] = ()
@@ -197,6 +207,7 @@ class Settings:
             fail_on=self.fail_on or lower.fail_on,
             baseline=self.baseline or lower.baseline,
             file_size_limit=self.file_size_limit or lower.file_size_limit,
+            project_size_limit=self.project_size_limit or lower.project_size_limit,
             publishers=self.publishers or lower.publishers,
             rules=lower.rules + self.rules,
             plugins=lower.plugins + self.plugins,
@@ -311,6 +322,7 @@ class _Reader:
             fail_on=values.get("fail-on"),
             baseline=self.base / values["baseline"] if "baseline" in values else None,
             file_size_limit=values.get("file-size-limit"),
+            project_size_limit=values.get("project-size-limit"),
             publishers=values.get("publishers", ()),
             rules=tuple(
                 self._named(("rules", index), name, self.base / name)

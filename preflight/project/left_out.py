@@ -1,9 +1,8 @@
 """Which tracked files an sdist should hold: the scripts that the build runs, and the files of packages that it holds in part. Opens no archive."""
 
-from collections.abc import Collection, Iterable, Iterator
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Collection, Iterable, Iterator
+from fnmatch import translate
 
-from preflight.project.backend import BuildBackend
 from preflight.project.inventory import ProjectFolder
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.text import Place, SourceSyntaxError, SourceTooComplex
@@ -19,13 +18,12 @@ DATA_ENDINGS = (".pyi", ".json", ".yaml", ".yml", ".toml", ".html", ".jinja", ".
 DATA_NAMES = frozenset(("py.typed",))
 
 _APART = frozenset(
-    "test tests testing _tests testdata test_data conftest fixtures example examples sample samples doc docs benchmark benchmarks scripts tools "
-    "node_modules vendor_src build dist ci".split()
+    "testdata fixtures example examples sample samples doc docs benchmark benchmarks node_modules frontend locale _tests".split()
 )
 """Folders that projects leave out of their sdists on purpose."""
 
 _APART_FILES = ("test_", "conftest.", "noxfile.", "tasks.", "setup.", "package", "tsconfig", "webpack", "gulpfile")
-_SCRIPT_EXCLUDES = _compile(r"exclude\w*\s*=\s*[\[(](?P<list>[^\])]*)[\])]")
+_SCRIPT_EXCLUDES = _compile(r"\bexclude\w{0,30}\s{0,20}=\s{0,20}[\[(](?P<list>[^\])]{0,5000})[\])]")
 _CFG_EXCLUDES = _compile(r"(?m)^exclude\w*[ \t]*=(?P<list>[^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*)")
 _WORD = _compile(r"""[^\s"',\[\]]+""")
 _TOOL_DEPTH = 6
@@ -40,7 +38,9 @@ def build_scripts(document: TomlDocument) -> Iterator[tuple[str, str, Place]]:
     paths = document.get("build-system", "backend-path")
     for index, value in enumerate(paths if isinstance(paths, list) else ()):
         if isinstance(value, str):
-            yield from _script(value, "build-system.backend-path", document.place("build-system", "backend-path", index))
+            yield from _script(
+                value, "build-system.backend-path", document.place("build-system", "backend-path", index)
+            )
     hooks: list[tuple[str, ...]] = [
         ("tool", "hatch", "build", "hooks", "custom", "path"),
         ("tool", "hatch", "build", "targets", "wheel", "hooks", "custom", "path"),
@@ -61,9 +61,8 @@ def _script(written: str, key: str, place: Place) -> Iterator[tuple[str, str, Pl
         yield path, key, place
 
 
-def configured_exclusions(project: ProjectFolder, files: Files, backend: BuildBackend) -> list[str]:
+def configured_exclusions(project: ProjectFolder, files: Files) -> list[str]:
     """Every pattern that the project's build configuration leaves something out by, whatever it is meant for: enough to keep silent."""
-    del backend
     found: list[str] = []
     manifest = files.find(project.file("MANIFEST.in"))
     for line in manifest.text.splitlines() if manifest else ():
@@ -114,24 +113,24 @@ def package_files_left_out(
 
     Tests, documents and what the configuration excludes are left out on purpose.
     """
-    packages = [
+    packages = tuple(
         path.removesuffix("__init__.py")
-        for path in sorted(tracked)
+        for path in tracked
         if path.endswith("/__init__.py")
         and path in shipped
         and path.removeprefix("src/").count("/") == 1
         and not _is_apart(path)
-    ]
-    patterns = list(dict.fromkeys(excluded))
-    modules, data = [], []
+    )
+    is_excluded = _matcher(excluded)
+    modules: list[str] = []
+    data: list[str] = []
     for path in sorted(tracked):
-        if path in shipped or not any(path.startswith(package) for package in packages) or _is_apart(path):
+        if path in shipped or not path.startswith(packages) or _is_apart(path):
             continue
-        base = path.rpartition("/")[2]
         is_module = path.endswith(MODULE_ENDINGS)
-        if not (is_module or path.endswith(DATA_ENDINGS) or base in DATA_NAMES):
+        if not (is_module or path.endswith(DATA_ENDINGS) or path.rpartition("/")[2] in DATA_NAMES):
             continue
-        if not any(_is_excluded(path, pattern) for pattern in patterns):
+        if not is_excluded(path):
             (modules if is_module else data).append(path)
     return modules, data
 
@@ -143,17 +142,27 @@ def _is_apart(path: str) -> bool:
     return any(folder in _APART or folder.startswith((".", "test")) for folder in folders)
 
 
-def _is_excluded(path: str, pattern: str) -> bool:
-    """Whether a pattern of whatever tool may mean a file: as a path, a name, a folder above it, or a dotted package."""
-    pattern = pattern.removeprefix("./").strip("/")
-    for end in ("/**/*", "/**", "/*"):
-        pattern = pattern.removesuffix(end)
-    inner = path.removeprefix("src/")
-    stem = inner.rpartition(".")[0]
-    names = {path, inner, stem.replace("/", "."), *path.split("/")}
-    for whole in (path, inner):
-        parts = whole.split("/")
-        above = ["/".join(parts[:count]) for count in range(1, len(parts))]
-        names.update(above, (each.replace("/", ".") for each in above))
-    loose = pattern.replace("**/", "")
-    return any(fnmatchcase(name, pattern) or fnmatchcase(name, loose) or fnmatchcase(name, f"*/{loose}") for name in names)
+def _matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """Tells whether a pattern of whatever tool may mean a file: as a path, a name, a folder above it, or a dotted package."""
+    forms: set[str] = set()
+    for pattern in patterns:
+        pattern = pattern.removeprefix("./").strip("/")
+        for end in ("/**/*", "/**", "/*"):
+            pattern = pattern.removesuffix(end)
+        loose = pattern.replace("**/", "")
+        forms.update((pattern, loose, f"*/{loose}"))
+    forms -= {"", "*", "**", "*/", "*/*", "*/**"}
+    if not forms:
+        return lambda _: False
+    whole = _compile("|".join(translate(form) for form in sorted(forms)))
+
+    def matches(path: str) -> bool:
+        inner = path.removeprefix("src/")
+        names = {path, inner, inner.rpartition(".")[0].replace("/", "."), *path.split("/")}
+        for each in (path, inner):
+            parts = each.split("/")
+            above = ["/".join(parts[:count]) for count in range(1, len(parts))]
+            names.update(above, (folder.replace("/", ".") for folder in above))
+        return any(whole.match(name) for name in names)
+
+    return matches

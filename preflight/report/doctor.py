@@ -54,7 +54,7 @@ class Answered:
     prefix: str = ""
 
 
-def render_doctor(answered: Answered, format: str, *, color: bool, width: int, quiet: bool, verbose: bool) -> str:
+def render_doctor(answered: Answered, format: str, *, color: bool, width: int, verbose: bool) -> str:
     """The diagnoses in one of the output formats, ending in a line break."""
     if format == "json":
         return dumps(as_json(answered))
@@ -198,7 +198,7 @@ def _quoted(evidence: Sequence[Evidence], style: Style, width: int, name: str) -
     """The lines of the log that show it, with their numbers."""
     if not evidence:
         return []
-    shown = evidence[:_EVIDENCE]
+    shown = sorted(evidence[:_EVIDENCE], key=lambda each: each.line)
     gutter = len(str(max(each.line for each in shown)))
     lines = [f"{'':{gutter}} {style.paint('frame', '-->')} {for_people(name)}:{shown[0].line}"]
     for each in shown:
@@ -263,7 +263,11 @@ def _markdown(answered: Answered, verbose: bool) -> str:
     if first.evidence:
         parts.append(
             fenced(
-                [f"{each.line}: {for_people(each.text[:_LONGEST_LINE])}" for each in first.evidence[:_EVIDENCE]], "text"
+                [
+                    f"{each.line}: {for_people(each.text[:_LONGEST_LINE])}"
+                    for each in sorted(first.evidence[:_EVIDENCE], key=lambda each: each.line)
+                ],
+                "text",
             )
         )
     if first.place is not None:

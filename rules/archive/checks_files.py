@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 DEFAULT_FILE_LIMIT = 100 * 1024 * 1024
 """Size above which PyPI refuses a file of a project whose limit it has not raised (warehouse: constants.py)."""
 
+DEFAULT_PROJECT_LIMIT = 10 * 1024 * 1024 * 1024
+"""Size above which PyPI refuses more files of a project whose limit it has not raised (warehouse: constants.py)."""
+
 _DRIVE_LENGTH = 2
 
 
@@ -200,7 +203,7 @@ def missing_license_file(built_files: tuple[BuiltFile, ...]) -> Iterator[Finding
             continue
         names = frozenset(built.distribution.names)
         for field in built.metadata.fields.all("license-file"):
-            path = field.value.strip()
+            path = field.value.lstrip(" \t")  # what stands behind the path belongs to it
             wanted = f"{folder}/licenses/{path}" if built.is_wheel else f"{folder}/{path}".rstrip("/")
             if not path or wanted in names or any(license_file_refusals(field.value)):
                 continue  # a path that PyPI takes for none has a rule of its own
@@ -235,6 +238,35 @@ def oversized_file(distributions: tuple[Distribution, ...], settings: Settings) 
                 file=distribution.filename,
                 size=f"{distribution.size / 1048576:,.1f}",
                 limit=limit // 1048576,
+            )
+
+
+@check("NAM009")
+def oversized_project(built_files: tuple[BuiltFile, ...], settings: Settings) -> Iterator[Finding]:
+    """Files of one project that exceed its storage limit by themselves. What is on PyPI already counts too, and cannot be seen here."""
+    declared = settings.project_size_limit
+    limit = DEFAULT_PROJECT_LIMIT if declared is None else max(declared * 1024**3, DEFAULT_PROJECT_LIMIT)
+    if sum(built.distribution.size for built in built_files) <= limit:
+        return
+    projects: dict[str, dict[str, BuiltFile]] = {}
+    for built in built_files:
+        if built.name:
+            projects.setdefault(built.project, {})[built.filename] = built
+    for project, found in projects.items():
+        total = sum(built.distribution.size for built in found.values())
+        if total > limit:
+            largest = max(found.values(), key=lambda built: built.distribution.size)
+            yield Finding(
+                largest.place,
+                variant="files" if declared is None else "declared",
+                severity=Severity.WARNING if declared is None else None,
+                confidence=Confidence.UNKNOWN if declared is None else Confidence.CERTAIN,
+                rejections=["project-too-large"],
+                project=project,
+                count=len(found),
+                size=f"{total / 1024**3:,.1f}",
+                limit=limit // 1024**3,
+                index="PyPI",
             )
 
 

@@ -111,12 +111,14 @@ def multiple_sdists(built_files: tuple[BuiltFile, ...]) -> Iterator[Finding]:
         for built in others:
             yield Finding(
                 built.place,
+                variant=None if built.version == first.version else "spelling",
                 rejections=["second-sdist"],
                 related=[Related(first.place, "first")],
                 filename=built.filename,
                 other=first.filename,
                 project=built.name,
                 version=built.version,
+                spelt=first.version,
             )
 
 

@@ -10,7 +10,6 @@ from preflight.engine.finding import Confidence, Finding, Related, Severity
 
 if TYPE_CHECKING:
     from preflight.distributions.built import BuiltFile
-    from preflight.project.backend import BuildBackend
     from preflight.project.git import Git
     from preflight.project.inventory import ProjectFolder
     from preflight.project.versions.fact import Versions
@@ -19,6 +18,11 @@ if TYPE_CHECKING:
     from preflight.sources.tree import Files
 
 _LISTED = 5
+
+
+def _some(names: list[str]) -> list[str]:
+    """The first few of a list, ready to be shown."""
+    return [*names[:_LISTED], f"and {len(names) - _LISTED} more"] if len(names) > _LISTED else names
 
 
 @check("SDT008", "WHL011")
@@ -57,15 +61,13 @@ def stray_sdist_content(built_files: tuple[BuiltFile, ...]) -> Iterator[Finding]
         if not top or top in (".", "/"):
             continue
         for found in leftovers(built.distribution.names, top):
-            names = [printable(name) for name in found.names[:_LISTED]]
-            more = len(found.names) - _LISTED
             yield Finding(
                 built.member_place(found.first),
                 variant=variants[found.kind],
                 severity=Severity.WARNING if found.kind == "repository" else Severity.INFO,
                 filename=built.filename,
-                names=[*names, f"and {more} more"] if more > 0 else names,
-                count=found.count,
+                names=_some([printable(name) for name in found.names]),
+                count=found.files,
             )
 
 
@@ -75,7 +77,6 @@ def package_file_not_in_sdist(
     project: ProjectFolder,
     git: Git,
     files: Files,
-    build_backend: BuildBackend,
     maybe_versions: Versions | None,
 ) -> Iterator[Finding]:
     """Tracked modules and data of a package that the sdist holds in part. Only for an sdist that was built of this very state of the project."""
@@ -88,7 +89,7 @@ def package_file_not_in_sdist(
         shipped = frozenset(name.removeprefix(top) for name in built.names if name.startswith(top))
         prefix = f"{project.path}/" if project.path else ""
         tracked = frozenset(path.removeprefix(prefix) for path in git.tracked if path.startswith(prefix))
-        modules, data = package_files_left_out(tracked, shipped, configured_exclusions(project, files, build_backend))
+        modules, data = package_files_left_out(tracked, shipped, configured_exclusions(project, files))
         for variant, left_out in ((None, modules), ("data", data)):
             if left_out:
                 yield Finding(
@@ -97,7 +98,7 @@ def package_file_not_in_sdist(
                     severity=Severity.INFO if variant else None,
                     confidence=Confidence.LIKELY,
                     filename=built.filename,
-                    names=[*left_out[:_LISTED], *([f"and {len(left_out) - _LISTED} more"] if left_out[_LISTED:] else [])],
+                    names=_some(left_out),
                     count=len(left_out),
                 )
 

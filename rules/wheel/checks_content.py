@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from preflight.project.inventory import Inventory
 
 _STRAY_FOLDERS = frozenset(
-    "test tests doc docs example examples benchmark benchmarks .github .git .tox .venv .pytest_cache .mypy_cache htmlcov node_modules "
-    "dist build".split()
+    "test tests doc docs example examples benchmark benchmarks .github .git .tox .nox .venv .pytest_cache .mypy_cache .ruff_cache .idea .vscode "
+    "htmlcov node_modules dist build".split()
 )
 _STRAY_FILES = frozenset(
     "setup.py conftest.py noxfile.py tasks.py pyproject.toml setup.cfg tox.ini makefile .gitignore .env .pypirc requirements.txt".split()

@@ -176,3 +176,104 @@ def test_a_real_log_cut_and_spoilt_anywhere_is_answered(text: str, format: str, 
     end = data.draw(st.integers(start, len(text)))
     inserted = data.draw(st.text(max_size=20))
     run(text[:start] + inserted + text[start:end], format)
+
+
+def test_a_pypi_log_of_many_megabytes_is_answered(tmp_path: Path) -> None:
+    with (tmp_path / "long.log").open("w") as stream:
+        for number in range(150_000):
+            stream.write(f"2026-01-01T00:00:00.0000000Z step {number} of the build goes on and says nothing\n")
+        stream.write(FAILED)
+    done = preflight("doctor", "long.log", "--output-format", "concise", cwd=tmp_path)
+    assert done.out.startswith("long.log:150003: error[NAM005]")
+
+
+WORKFLOW = """on:
+  release:
+    types: [published]
+jobs:
+  publish:
+    runs-on: ubuntu-latest
+    environment: pypi
+    permissions:
+      id-token: write
+    steps:
+      - uses: actions/download-artifact@v6
+      - uses: pypa/gh-action-pypi-publish@release/v1
+"""
+PROJECT = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n\n[project]\nname = "sampleproject"\nversion = "1.0"\n'
+
+
+def checklist(folder: Path, workflow: str = WORKFLOW, pyproject: str = PROJECT) -> dict[str, object]:
+    (folder / ".github" / "workflows").mkdir(parents=True, exist_ok=True)
+    (folder / "pyproject.toml").write_text(pyproject)
+    if workflow:
+        (folder / ".github" / "workflows" / "release.yml").write_text(workflow)
+    done = preflight("doctor", "--output-format", "json", cwd=folder)
+    assert done.status == 0
+    found: dict[str, object] = json.loads(done.out)
+    return found
+
+
+def states(found: dict[str, object]) -> dict[str, str]:
+    steps = found["checklist"]
+    assert isinstance(steps, list)
+    return {each["name"]: each["state"] for each in steps}
+
+
+def test_without_a_log_the_stage_of_the_project_is_told(tmp_path: Path) -> None:
+    found = checklist(tmp_path)
+    assert found["stage"] == "automated"
+    assert states(found) == {
+        "name": "unknown",
+        "first-release": "unknown",
+        "version": "done",
+        "workflow": "done",
+        "trusted-publishing": "done",
+        "publisher": "unknown",
+        "environment": "unknown",
+        "release": "done",
+        "old-token": "unknown",
+        "checks": "done",
+    }
+
+
+def test_stages_before_that(tmp_path: Path) -> None:
+    assert checklist(tmp_path, workflow="")["stage"] == "by-hand"
+    by_token = (
+        WORKFLOW.replace("id-token: write", "contents: read")
+        + "        with:\n          password: ${{ secrets.PYPI_TOKEN }}\n"
+    )
+    found = checklist(tmp_path, by_token)
+    assert found["stage"] == "token"
+    assert states(found)["trusted-publishing"] == "missing"
+    assert states(found)["secret"] == "unknown"
+    by_hand = WORKFLOW.replace("  release:\n    types: [published]\n", "  workflow_dispatch:\n")
+    found = checklist(tmp_path, by_hand)
+    assert found["stage"] == "trusted"
+    assert states(found)["release"] == "missing"
+
+
+def test_a_declared_publisher_that_differs_comes_next(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    source = '\n[project.urls]\nSource = "https://github.com/octo-org/sampleproject"\n'
+    publisher = '\n[[tool.preflight.publishers]]\nowner = "octo-org"\nrepository = "sampleproject"\nworkflow = "publish.yml"\n'
+    found = checklist(tmp_path, pyproject=PROJECT + source + publisher)
+    assert states(found)["publisher"] == "missing"
+    assert "workflow `publish.yml` instead of `release.yml`" in str(found["next"])
+
+
+def test_the_checklist_for_people(tmp_path: Path) -> None:
+    checklist(tmp_path)
+    done = preflight("doctor", cwd=tmp_path)
+    assert "✓ Trusted publishing on a release or a pushed tag (.github/workflows/release.yml:" in done.out
+    assert "Stage reached: automated trusted publishing." in done.out
+    assert preflight("doctor", "--output-format", "markdown", cwd=tmp_path).out.startswith(
+        "## preflight doctor\n\n- ❔ The name"
+    )
+    assert preflight("doctor", "--output-format", "sarif", cwd=tmp_path).status == 2
+
+
+def test_nothing_to_look_at_is_status_3(tmp_path: Path) -> None:
+    done = preflight("doctor", cwd=tmp_path)
+    assert done.status == 3
+    assert "name its log" in done.err

@@ -40,6 +40,7 @@ exclude = ["old"]
 fail-on = "warning"
 baseline = "known.json"
 file-size-limit = 250
+project-size-limit = 50
 rules = ["tools/rules"]
 plugins = ["more"]
 
@@ -58,12 +59,13 @@ workflow = "w.yml"
     assert found.fail_on == "warning"
     assert found.baseline == Path("known.json")
     assert found.file_size_limit == 250
+    assert found.project_size_limit == 50
     assert [(each.name, each.trusted) for each in (*found.rules, *found.plugins)] == [
         ("tools/rules", False),
         ("more", False),
     ]
     assert [dict(each.fields) for each in found.publishers] == [{"owner": "o", "repository": "r", "workflow": "w.yml"}]
-    assert len(OPTIONS) == 11, "a new option belongs into this test"
+    assert len(OPTIONS) == 12, "a new option belongs into this test"
 
 
 @pytest.mark.parametrize(

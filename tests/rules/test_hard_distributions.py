@@ -123,3 +123,24 @@ def test_a_package_of_debian_was_never_a_file_type() -> None:
 @pytest.mark.parametrize("filename", ["demo-1.0-py3-none-any.WHL", "demo-1.0.TAR.GZ"])
 def test_an_ending_in_capitals_was_no_distribution_when_named(filename: str) -> None:
     assert errors("wheel demo 1.0", filename) == [("ARC004", "extension-wrong-for-filetype")]
+
+
+def test_a_licence_that_ends_in_a_plus_of_its_own_was_unknown_with_another_behind_it() -> None:
+    recipe = "wheel demo 1.0\nmetadata Metadata-Version: 2.4\nmetadata License-Expression: "
+    assert errors(f"{recipe}GPL-2.0++") == []
+    assert errors(f"{recipe}MIT++") == [("MET023", "license-expression-invalid")]
+
+
+def test_a_blank_behind_a_licence_path_was_taken_off() -> None:
+    recipe = "wheel demo 1.0\nmetadata Metadata-Version: 2.4\nmetadata License-File: {path}\nfile demo-1.0.dist-info/licenses/LICENSE = x"
+    assert errors(recipe.format(path="LICENSE")) == []
+    assert errors(recipe.format(path=" LICENSE")) == []
+    assert errors(recipe.format(path="LICENSE\\u00a0")) == [("ARC005", "wheel-license-file-missing")]
+
+
+def test_a_zip_on_two_disks_was_no_archive_because_it_is_a_zip_file() -> None:
+    data = bytearray(build("wheel demo 1.0"))
+    data[-18] = 1  # the number of this disk in the end record
+    [finding] = check_files({WHEEL: bytes(data)}, focus=Focus((), (WHEEL,))).findings
+    assert finding.rejections == ("archive-not-zip",)
+    assert "it is a zip file" not in finding.message
