@@ -260,10 +260,11 @@ class Distribution:
 
     @property
     def may_hold_token(self) -> bool:
-        """Whether the start of an API token occurs anywhere in an sdist, or in what is kept of a wheel."""
+        """Whether the start of an API token occurs anywhere in an sdist, or in the metadata of a wheel."""
         if self.tar is not None:
             return TOKEN_START in self.tar.seen
-        return any(TOKEN_START in data for data in self._reading.survey.kept.values())
+        kept = self._reading.survey.kept
+        return any(TOKEN_START in data for name, data in kept.items() if name.endswith("/METADATA"))
 
     @property
     def limit(self) -> str:
