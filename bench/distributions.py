@@ -22,7 +22,7 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 def commands(wheels: list[str]) -> dict[str, list[str]]:
     """What is measured. preflight without its cache and without any configuration."""
     return {
-        "preflight": [str(SCRIPTS / "preflight"), "check", "--isolated", "--quiet", *wheels],
+        "preflight": [str(SCRIPTS / "preflight"), "check", "--isolated", "--quiet", "--no-cache", *wheels],
         "twine check": [str(SCRIPTS / "twine"), "check", *wheels],
         "check-wheel-contents": [str(SCRIPTS / "check-wheel-contents"), "--no-config", *wheels],
     }

@@ -66,7 +66,9 @@ def refusals_page() -> str:
     for refusal in refusals().values():
         words = refusal.message.replace("|", "\\|").replace("<", "&lt;")
         rules = ", ".join(homes.get(refusal.name, ["-"]))
-        lines.append(f"| `{refusal.name}` | {refusal.stage} | {refusal.status} | {words} | {rules} | {_FORETOLD[refusal.foretold]} |")
+        lines.append(
+            f"| `{refusal.name}` | {refusal.stage} | {refusal.status} | {words} | {rules} | {_FORETOLD[refusal.foretold]} |"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -18,7 +18,9 @@ CHECKED = {code for check in REGISTRY.checks for code in check.codes}
 TOLD_BY_A_LOG = {rule.code for rule in RULES if rule.card.decided_by[:1] == ("log",)}
 UNCHECKED = {rule.code for rule in RULES if rule.code not in CHECKED and rule.family != "internal"}
 NOT_SHOWN_BY_FILES = (
-    {"BLD009", "BLD010", "BLD011", "BLD012", "INT001", "INT006", "MET016", "NAM009", "TOK017"} | TOLD_BY_A_LOG | UNCHECKED
+    {"BLD009", "BLD010", "BLD011", "BLD012", "INT001", "INT006", "MET016", "NAM009", "TOK017"}
+    | TOLD_BY_A_LOG
+    | UNCHECKED
 )
 """Rules that no files can show: their tests stand elsewhere, or a log, the index or GitHub decides them."""
 

@@ -27,7 +27,7 @@ _SIMPLE_NAME = r"(?:(?!_)\w)+(?:[-._+:](?:(?!_)\w)+)*"
 _STRANGE = _compile(
     "[\0-\x08\x0b-\x1f\x7f\x80-\x9f\xad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff0-\uffff\ud800-\udfff]"
 )
-_UNCLEAR = _compile(r"[_|\[\\<:]|(?<!`)`(?!`)")
+_UNCLEAR = _compile(r"_(?!\w)|[|\\]|(?<!`)`(?!`)")
 _ESCAPED = _compile(r"(?s)\\(.?)")
 _HAS_MARK = _compile(r"[*`_|\[\\]")
 _CODE_SPAN = _compile(r"(?<![^\s(])``[^`\\\s](?:[^`\\]*[^`\\\s])?``(?![^\s.,;:)])")
@@ -48,7 +48,7 @@ _ENDS = {
     "`": _compile(rf"(?<!(?<!\0)[\s\0])(`(?P<role>:{_SIMPLE_NAME}:)?(?P<reference>__?)?){_SUFFIX}"),
 }
 _PAIRS = {'"': '"', "'": "'", "(": ")", "<": ">", "[": "]", "{": "}"}
-_EMBEDDED = _compile(r"(?s)(?P<text>.*\S)\s+<(?P<uri>[^<>\s]+)>")
+_EMBEDDED = _compile(r"(?s)(?P<text>.*\S)\s+<(?P<uri>[^<>\s](?:[^<>]*[^<>\s])?)>")
 _BARE = _compile(r"<https?://[^<>\s]*[^<>\s_]>")
 _ALIAS = _compile(r"[a-zA-Z0-9]+(?:[-.][a-zA-Z0-9]+)*_")
 _NUMBER = _compile(r"[1-9][0-9]{0,3}")
@@ -182,6 +182,7 @@ class _Reader:
         self.visible = False
         self.explicit: dict[str, str] = {}
         self.implicit: dict[str, int] = {}
+        self.plain_titles: set[str] = set()
         self.unclear_titles = False
         self.references: set[str] = set()
         self.aliases: set[str] = set()
@@ -203,7 +204,9 @@ class _Reader:
         if self.transition or self.anonymous_references != self.anonymous_targets:
             raise _Unsure
         for name in self.references:
-            if name not in self.explicit and (self.unclear_titles or "*" in name or self.implicit.get(name) != 1):
+            if name not in self.explicit and (
+                self.unclear_titles or name not in self.plain_titles or self.implicit.get(name) != 1
+            ):
                 raise _Unsure
         # an alias of an alias might lead in a circle
         if any(self.explicit.get(name, "\0<").startswith("\0<") for name in self.aliases):
@@ -364,6 +367,8 @@ class _Reader:
         if _UNCLEAR.search(title):
             self.unclear_titles = True
         name = _normal(title.replace("`", "").replace("*", ""))
+        if "`" not in title and "*" not in title:
+            self.plain_titles.add(name)
         self.implicit[name] = self.implicit.get(name, 0) + 1
         self.separable = self.transition = False
 
@@ -705,7 +710,7 @@ class _Reader:
             else:
                 self.references.add(_normal(text))
             return
-        uri = embedded["uri"]
+        uri = "".join(embedded["uri"].split())
         if uri.endswith("_"):
             if not _ALIAS.fullmatch(uri):
                 raise _Unsure

@@ -90,7 +90,9 @@ class Runner:
         for code in self.filters.selected - decided - {RULE_CRASH, UNUSED_SUPPRESSION, FAILED_FIX}:
             sources = self.registry.rules[code].decided_by
             if _OUTSIDE.intersection(sources) and sources[0] != "log":
-                self._reasons[code] = "this version does not ask the outside for it" if self.facts.get("online") else "offline"
+                self._reasons[code] = (
+                    "this version does not ask the outside for it" if self.facts.get("online") else "offline"
+                )
             elif not others_run:
                 self._reasons[code] = "only the log of a failed publish shows it"
 

@@ -9,7 +9,9 @@ from preflight.engine.workspace import Workspace
 from preflight.plan.publish_plan import PublishPlan
 
 
-def facts_of(workspace: Workspace, table: FactTable, settings: Settings, seeds: Mapping[str, object] | None = None) -> Facts:
+def facts_of(
+    workspace: Workspace, table: FactTable, settings: Settings, seeds: Mapping[str, object] | None = None
+) -> Facts:
     """The facts of a workspace, with the seeds that a run of checks has."""
     return Facts(
         table,

@@ -40,7 +40,10 @@ def wanted_publishers(plan: PublishPlan, registered: RegisteredPublishers | None
 
 
 def _wanted(
-    index: str, identity: Identity, publishes: Iterable[Publish | PipelinePublish], registered: RegisteredPublishers | None
+    index: str,
+    identity: Identity,
+    publishes: Iterable[Publish | PipelinePublish],
+    registered: RegisteredPublishers | None,
 ) -> Wanted:
     declared = registered.on(index, identity.kind) if registered is not None else ()
     if not declared:

@@ -56,7 +56,9 @@ def decode(data: bytes) -> str:
         UnreadableText: larger than `MAX_TEXT_BYTES`, in another encoding, or with NUL bytes.
     """
     if len(data) > MAX_TEXT_BYTES:
-        raise UnreadableText(f"it has {len(data):,} bytes, more than the {MAX_TEXT_BYTES:,} that preflight reads of a text file")
+        raise UnreadableText(
+            f"it has {len(data):,} bytes, more than the {MAX_TEXT_BYTES:,} that preflight reads of a text file"
+        )
     for bom, name in _BOMS:
         if data.startswith(bom):
             raise UnreadableText(f"it is encoded in {name}; save it as UTF-8", byte_offset=0)
@@ -70,7 +72,9 @@ def decode(data: bytes) -> str:
     if "\x00" in text:
         offset = text.index("\x00")
         line = text.count("\n", 0, offset) + 1
-        raise UnreadableText(f"it holds a NUL byte on line {line}, so it is no text file", byte_offset=data.index(b"\x00"))
+        raise UnreadableText(
+            f"it holds a NUL byte on line {line}, so it is no text file", byte_offset=data.index(b"\x00")
+        )
     return text
 
 

@@ -442,6 +442,8 @@ def _second_opinion(source: Source, refusal: tuple[int, SourceSyntaxError] | Non
                     node.value = _with_tabs(node)
             return document
     assert refusal is not None
+    if _QUESTION_IN_FLOW.search(text):
+        raise SourceTooComplex("a plain text that starts with `?` stands in a flow collection", refusal[1].place)
     raise refusal[1]
 
 

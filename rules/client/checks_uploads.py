@@ -398,7 +398,9 @@ def outdated_uploader(
 
     if len(inventory.projects) != 1:
         return
-    told = [(publish, known) for publish in one_of_each(publish_plan) if (known := _known_metadata(publish)) is not None]
+    told = [
+        (publish, known) for publish in one_of_each(publish_plan) if (known := _known_metadata(publish)) is not None
+    ]
     written = written_metadata(build_backend, pyproject_file.document) if told else None
     if written is None or written.newest is None:
         return

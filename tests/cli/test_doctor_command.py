@@ -256,7 +256,9 @@ def test_stages_before_that(tmp_path: Path) -> None:
 def test_a_declared_publisher_that_differs_comes_next(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     source = '\n[project.urls]\nSource = "https://github.com/octo-org/sampleproject"\n'
-    publisher = '\n[[tool.preflight.publishers]]\nowner = "octo-org"\nrepository = "sampleproject"\nworkflow = "publish.yml"\n'
+    publisher = (
+        '\n[[tool.preflight.publishers]]\nowner = "octo-org"\nrepository = "sampleproject"\nworkflow = "publish.yml"\n'
+    )
     found = checklist(tmp_path, pyproject=PROJECT + source + publisher)
     assert states(found)["publisher"] == "missing"
     assert "workflow `publish.yml` instead of `release.yml`" in str(found["next"])

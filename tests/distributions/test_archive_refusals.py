@@ -27,8 +27,8 @@ REFUSED: dict[str, tuple[str, str]] = {
     "zip-sdist-no-pkg-info": ("demo-1.0.zip", "zip-sdist demo 1.0\ndrop demo-1.0/PKG-INFO"),
     "wheel-name-unparsable": ("demo-1.0.whl", "wheel demo 1.0"),
     "wheel-no-wheel-file": (WHEEL, "wheel demo 1.0\ndrop demo-1.0.dist-info/WHEEL"),
-    "yara-pyarmor": (WHEEL, "wheel demo 1.0\nfile demo/a.PY = __pyarmor" "_enter__()"),
-    "yara-sourcedefender": (WHEEL, "wheel demo 1.0\nfile demo/a.pye = ---BEGIN" " PYE FILE---\\n---END PYE FILE---"),
+    "yara-pyarmor": (WHEEL, "wheel demo 1.0\nfile demo/a.PY = __pyarmor_enter__()"),
+    "yara-sourcedefender": (WHEEL, "wheel demo 1.0\nfile demo/a.pye = ---BEGIN PYE FILE---\\n---END PYE FILE---"),
     "tar-not-tar": (SDIST, "bytes = version https://git-lfs.github.com/spec/v1\\noid sha256:0\\nsize 5\\n"),
     "tar-read-error": (SDIST, "sdist demo 1.0\ntar: pack none"),
     "tar-sparse": (SDIST, "sdist demo 1.0\nsparse demo-1.0/holes = text"),
@@ -85,8 +85,8 @@ ALSO_REFUSED: list[tuple[str, str, str]] = [
     ("sdist-top-level", SDIST, "sdist demo 1.0\nfile /etc/x = text"),
     ("sdist-no-pkg-info", SDIST, "sdist demo 1.0\ndrop demo-1.0/PKG-INFO"),
     ("sdist-no-pkg-info", SDIST, "sdist demo 1.0\ndrop demo-1.0/PKG-INFO\ndrop demo-1.0/pyproject.toml"),
-    ("yara-pyarmor", SDIST, "sdist demo 1.0\nfile demo-1.0/a.py = __pyarmor" "__(__name__, __file__, b'')"),
-    ("yara-sourcedefender", SDIST, "sdist demo 1.0\nfile demo-1.0/a.py = ---BEGIN" " PYE FILE--- ---END PYE FILE---"),
+    ("yara-pyarmor", SDIST, "sdist demo 1.0\nfile demo-1.0/a.py = __pyarmor__(__name__, __file__, b'')"),
+    ("yara-sourcedefender", SDIST, "sdist demo 1.0\nfile demo-1.0/a.py = ---BEGIN PYE FILE--- ---END PYE FILE---"),
 ]
 
 ACCEPTED: list[tuple[str, str]] = [
@@ -104,8 +104,8 @@ ACCEPTED: list[tuple[str, str]] = [
     (WHEEL, "wheel demo 1.0\nlink demo/link -> __init__.py"),
     (WHEEL, "wheel demo 1.0\nfile demo/zeros.bin * 60000000 = \\x00"),
     (WHEEL, f"wheel demo 1.0{TEXT}\nzip: header demo/data.txt crc=7"),
-    (WHEEL, "wheel demo 1.0\nfile demo/readme.txt = __pyarmor" "_enter__ ---BEGIN" " PYE FILE--- ---END PYE FILE---"),
-    (WHEEL, "wheel demo 1.0\nfile demo/a.py = '__pyarmor__(__name__, $path'\\n'---BEGIN" " PYE FILE---'\\n"),
+    (WHEEL, "wheel demo 1.0\nfile demo/readme.txt = __pyarmor_enter__ ---BEGIN PYE FILE--- ---END PYE FILE---"),
+    (WHEEL, "wheel demo 1.0\nfile demo/a.py = '__pyarmor__(__name__, $path'\\n'---BEGIN PYE FILE---'\\n"),
     (SDIST, "sdist demo 1.0"),
     (SDIST, "sdist demo 1.0\ntar: format gnu"),
     (SDIST, "sdist demo 1.0\ntar: format ustar"),

@@ -29,7 +29,11 @@ def test_a_wrong_pattern_is_found_when_it_is_used() -> None:
 
 
 def test_every_pattern_of_the_package_and_the_rules_compiles() -> None:
-    modules = [importlib.import_module(each.name) for each in pkgutil.walk_packages(preflight.__path__, "preflight.") if "__main__" not in each.name]
+    modules = [
+        importlib.import_module(each.name)
+        for each in pkgutil.walk_packages(preflight.__path__, "preflight.")
+        if "__main__" not in each.name
+    ]
     spaces = [vars(module) for module in modules]
     spaces += [vars(importlib.import_module(check.function.__module__)) for check in built_in_registry().checks]
     patterns = {id(value): value for space in spaces for value in space.values() if isinstance(value, LazyPattern)}

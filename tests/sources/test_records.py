@@ -73,7 +73,12 @@ def test_arguments_and_defaults(made: dict[str, Any]) -> None:
     assert made["Point"](1).names is not point.names
     assert made["Named"]("a", start=4).start == 4
     assert made["Plain"]([1, 2]).size == 2
-    for wrong in (lambda: made["Point"](), lambda: made["Point"](1, 2, [], "", 5), lambda: made["Named"]("a", 4), lambda: made["Point"](1, z=2)):
+    for wrong in (
+        lambda: made["Point"](),
+        lambda: made["Point"](1, 2, [], "", 5),
+        lambda: made["Named"]("a", 4),
+        lambda: made["Point"](1, z=2),
+    ):
         with pytest.raises(TypeError):
             wrong()
 
