@@ -20,7 +20,11 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.text import Place, Source, SourceSyntaxError, SourceTooComplex
+
+_QUESTION_IN_FLOW = _compile(r"[\[{,:]\s*\?[^\s,\[\]{}]")
+"""What YAML 1.2 allows and neither parser reads (YAML 1.2.2, 7.3.3 "Plain style")."""
 
 MAX_DEPTH = 200
 MAX_NODES = 200_000
