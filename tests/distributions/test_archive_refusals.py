@@ -17,6 +17,12 @@ SDIST = "demo-1.0.tar.gz"
 TEXT = "\nfile demo/data.txt = some text\\n"
 UNICODE_FIELD = "75700600010000000061"
 
+
+def marked(recipe: str) -> str:
+    """A recipe with the marks of encrypted code filled in: whole, they would make PyPI refuse the sdist that holds this file."""
+    return recipe.replace("@armor@", "__pyarmor" + "_").replace("@begin@", "---BEGIN" + " PYE FILE---")
+
+
 REFUSED: dict[str, tuple[str, str]] = {
     "archive-polyglot": (SDIST, "sdist demo 1.0\nappend-zip"),
     "archive-not-zip": (WHEEL, "wheel demo 1.0\ncut 40"),
@@ -27,8 +33,8 @@ REFUSED: dict[str, tuple[str, str]] = {
     "zip-sdist-no-pkg-info": ("demo-1.0.zip", "zip-sdist demo 1.0\ndrop demo-1.0/PKG-INFO"),
     "wheel-name-unparsable": ("demo-1.0.whl", "wheel demo 1.0"),
     "wheel-no-wheel-file": (WHEEL, "wheel demo 1.0\ndrop demo-1.0.dist-info/WHEEL"),
-    "yara-pyarmor": (WHEEL, "wheel demo 1.0\nfile demo/a.PY = __pyarmor_enter__()"),
-    "yara-sourcedefender": (WHEEL, "wheel demo 1.0\nfile demo/a.pye = ---BEGIN PYE FILE---\\n---END PYE FILE---"),
+    "yara-pyarmor": (WHEEL, marked("wheel demo 1.0\nfile demo/a.PY = @armor@enter__()")),
+    "yara-sourcedefender": (WHEEL, marked("wheel demo 1.0\nfile demo/a.pye = @begin@\\n---END PYE FILE---")),
     "tar-not-tar": (SDIST, "bytes = version https://git-lfs.github.com/spec/v1\\noid sha256:0\\nsize 5\\n"),
     "tar-read-error": (SDIST, "sdist demo 1.0\ntar: pack none"),
     "tar-sparse": (SDIST, "sdist demo 1.0\nsparse demo-1.0/holes = text"),
@@ -85,8 +91,8 @@ ALSO_REFUSED: list[tuple[str, str, str]] = [
     ("sdist-top-level", SDIST, "sdist demo 1.0\nfile /etc/x = text"),
     ("sdist-no-pkg-info", SDIST, "sdist demo 1.0\ndrop demo-1.0/PKG-INFO"),
     ("sdist-no-pkg-info", SDIST, "sdist demo 1.0\ndrop demo-1.0/PKG-INFO\ndrop demo-1.0/pyproject.toml"),
-    ("yara-pyarmor", SDIST, "sdist demo 1.0\nfile demo-1.0/a.py = __pyarmor__(__name__, __file__, b'')"),
-    ("yara-sourcedefender", SDIST, "sdist demo 1.0\nfile demo-1.0/a.py = ---BEGIN PYE FILE--- ---END PYE FILE---"),
+    ("yara-pyarmor", SDIST, marked("sdist demo 1.0\nfile demo-1.0/a.py = @armor@_(__name__, __file__, b'')")),
+    ("yara-sourcedefender", SDIST, marked("sdist demo 1.0\nfile demo-1.0/a.py = @begin@ ---END PYE FILE---")),
 ]
 
 ACCEPTED: list[tuple[str, str]] = [
@@ -104,8 +110,8 @@ ACCEPTED: list[tuple[str, str]] = [
     (WHEEL, "wheel demo 1.0\nlink demo/link -> __init__.py"),
     (WHEEL, "wheel demo 1.0\nfile demo/zeros.bin * 60000000 = \\x00"),
     (WHEEL, f"wheel demo 1.0{TEXT}\nzip: header demo/data.txt crc=7"),
-    (WHEEL, "wheel demo 1.0\nfile demo/readme.txt = __pyarmor_enter__ ---BEGIN PYE FILE--- ---END PYE FILE---"),
-    (WHEEL, "wheel demo 1.0\nfile demo/a.py = '__pyarmor__(__name__, $path'\\n'---BEGIN PYE FILE---'\\n"),
+    (WHEEL, marked("wheel demo 1.0\nfile demo/readme.txt = @armor@enter__ @begin@ ---END PYE FILE---")),
+    (WHEEL, marked("wheel demo 1.0\nfile demo/a.py = '@armor@_(__name__, $path'\\n'@begin@'\\n")),
     (SDIST, "sdist demo 1.0"),
     (SDIST, "sdist demo 1.0\ntar: format gnu"),
     (SDIST, "sdist demo 1.0\ntar: format ustar"),
