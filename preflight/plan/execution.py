@@ -56,6 +56,12 @@ class Certainty:
     happens: bool | None
     unless: str = ""
 
+    def word(self, pretends: bool) -> str:
+        """The plan's word for it: `always`, `never` or `unknown`; what only pretends never happens."""
+        if pretends or self.happens is False:
+            return "never"
+        return "unknown" if self.happens is None else "always"
+
     def also(self, other: "Certainty") -> "Certainty":
         """Whether both happen."""
         if self.happens is False or other.happens is False:

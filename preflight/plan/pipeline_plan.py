@@ -107,9 +107,7 @@ class PipelinePublish:
     @property
     def happens(self) -> str:
         """`always`, `never` or `unknown`."""
-        if self.pretends or self.certainty.happens is False:
-            return "never"
-        return "unknown" if self.certainty.happens is None else "always"
+        return self.certainty.word(self.pretends)
 
     @property
     def trusted(self) -> bool:

@@ -62,9 +62,7 @@ class Publish:
     @property
     def happens(self) -> str:
         """`always`, `never` or `unknown`."""
-        if self.pretends or self.certainty.happens is False:
-            return "never"
-        return "unknown" if self.certainty.happens is None else "always"
+        return self.certainty.word(self.pretends)
 
     @property
     def trusted(self) -> bool:
