@@ -1,9 +1,9 @@
 """`preflight check`: lint projects, workflows and distributions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,6 +14,9 @@ from preflight.engine.finding import Severity
 from preflight.engine.session import Options, Outcome, run_check
 from preflight.engine.workspace import UnknownPath, Workspace, open_workspaces
 from preflight.facts import FACTS
+
+if TYPE_CHECKING:
+    from preflight.engine.fixer import Mended
 
 _Made = TypeVar("_Made")
 
@@ -51,6 +54,11 @@ def selection_options(function: Any) -> Any:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Record all findings in this file and exit with 0.",
 )
+@click.option(
+    "--stdin-filename",
+    metavar="FILE",
+    help="With `-` as PATH: the content of this file comes from standard input, for editors; --fix prints the mended content.",
+)
 @click.option("--fix", is_flag=True, help="Apply the safe edits of findings.")
 @click.option(
     "--unsafe", is_flag=True, help="With --fix or --diff: edits too that change when, where or what is published."
@@ -77,6 +85,7 @@ def command(
     ignore: tuple[str, ...],
     baseline: Path | None,
     write_baseline: Path | None,
+    stdin_filename: str | None,
     fix: bool,
     unsafe: bool,
     diff: bool,
@@ -90,6 +99,7 @@ def command(
     """Check projects, workflows and distributions before they are published.
 
     Each PATH is a project folder, a workflow, a pyproject.toml, a .pypirc, or a built .whl or .tar.gz; the default is the current folder.
+    `-` is one text file from standard input, named by --stdin-filename.
     """
     options = options_of(
         common,
@@ -107,6 +117,12 @@ def command(
         raise click.UsageError("--no-build-isolation and --run-scripts go with --build")
     if build and (fix or diff):
         raise click.UsageError("--build does not go with --fix or --diff")
+    if stdin_filename is not None or "-" in paths:
+        from preflight.cli.unsaved import check_unsaved
+
+        if build or write_baseline is not None:
+            raise click.UsageError("--build and --write-baseline do not go with `-`")
+        return check_unsaved(paths, stdin_filename, options, common, output, fix=fix, unsafe=unsafe, diff=diff)
     if fix or diff:
         return mend_paths(paths, options, common, output, unsafe=unsafe, diff=diff)
     if build:
@@ -119,7 +135,7 @@ def command(
             outcomes = _each(paths, replace(options, watch=progress.step), run_check)
     if write_baseline is not None:
         return _write_baseline(write_baseline, outcomes)
-    return _finish(outcomes, common, output)
+    return finish(outcomes, common, output)
 
 
 def options_of(common: dict[str, Any], **chosen: Any) -> Options:
@@ -144,17 +160,11 @@ def mend_paths(
     paths: tuple[str, ...], options: Options, common: dict[str, Any], output: Output, *, unsafe: bool, diff: bool
 ) -> int:
     """Apply edits below the paths, or show them as a diff; gives the exit status."""
-    from functools import partial
-
-    from preflight.engine.finding import Applicability
-    from preflight.engine.fixer import FailedWrite, mend, write_changes
+    from preflight.engine.fixer import FailedWrite, write_changes
     from preflight.report.patch import file_diff
 
-    allowed = {Applicability.SAFE, Applicability.UNSAFE} if unsafe else {Applicability.SAFE}
-
     def mended(workspace: Workspace, options: Options, table: FactTable) -> Outcome:
-        done = mend(workspace, partial(run_check, options=options, table=table), allowed)
-        done.outcome.result.fixed = done.fixed
+        done = mend_workspace(workspace, options, table, unsafe=unsafe)
         if diff:
             output.write(
                 "".join(file_diff(workspace.shown_root + path, *texts) for path, texts in done.changes.items())
@@ -167,7 +177,22 @@ def mend_paths(
         return done.outcome
 
     outcomes = _each(paths, options, mended)
-    return _status(outcomes, common) if diff else _finish(outcomes, common, output)
+    return status_of(outcomes, common) if diff else finish(outcomes, common, output)
+
+
+def mend_workspace(
+    workspace: Workspace, options: Options, table: FactTable, *, unsafe: bool, only: Sequence[str] | None = None
+) -> "Mended":
+    """Apply the edits of a workspace's findings in memory; `only` limits them to some files."""
+    from functools import partial
+
+    from preflight.engine.finding import Applicability
+    from preflight.engine.fixer import mend
+
+    allowed = {Applicability.SAFE, Applicability.UNSAFE} if unsafe else {Applicability.SAFE}
+    done = mend(workspace, partial(run_check, options=options, table=table), allowed, only)
+    done.outcome.result.fixed = done.fixed
+    return done
 
 
 def _build_each(
@@ -199,12 +224,21 @@ def _each(
 def _over(
     paths: tuple[str, ...], options: Options, work: Callable[[Workspace, Options, FactTable], _Made]
 ) -> list[_Made]:
+    return run_over(lambda: open_workspaces(paths), options, work)
+
+
+def run_over(
+    opened: Callable[[], Sequence[Workspace]],
+    options: Options,
+    work: Callable[[Workspace, Options, FactTable], _Made],
+) -> list[_Made]:
+    """Open workspaces and run something over each; what the user got wrong becomes wrong use."""
     from preflight.engine.baseline import UnusableBaseline
     from preflight.engine.selection import UnknownSelector
     from preflight.engine.settings import UnusableConfiguration
 
     try:
-        return [work(workspace, options, FACTS) for workspace in open_workspaces(paths)]
+        return [work(workspace, options, FACTS) for workspace in opened()]
     except (UnknownPath, UnknownSelector, UnusableBaseline, UnusableConfiguration) as error:
         raise click.UsageError(str(error)) from None
 
@@ -220,8 +254,9 @@ def _write_baseline(path: Path, outcomes: list[tuple[Workspace, Outcome]]) -> in
     return EXIT_CLEAN
 
 
-def _finish(outcomes: list[tuple[Workspace, Outcome]], common: dict[str, Any], output: Output) -> int:
-    status = _status(outcomes, common)
+def finish(outcomes: list[tuple[Workspace, Outcome]], common: dict[str, Any], output: Output) -> int:
+    """Print the report of outcomes; gives the exit status."""
+    status = status_of(outcomes, common)
     _render(outcomes, output, status)
     return status
 
@@ -260,7 +295,8 @@ def _checked(outcomes: list[tuple[Workspace, Outcome]]) -> str | None:
     return ", ".join(parts) or ("" if empty else None)
 
 
-def _status(outcomes: list[tuple[Workspace, Outcome]], common: dict[str, Any]) -> int:
+def status_of(outcomes: list[tuple[Workspace, Outcome]], common: dict[str, Any]) -> int:
+    """The exit status that outcomes call for."""
     strangers = [workspace.shown_root + path for workspace, outcome in outcomes for path in outcome.inventory.strangers]
     if strangers:
         kinds = "a project folder, a workflow, a pyproject.toml, a .pypirc or a distribution"

@@ -105,6 +105,8 @@ class Output:
     width: int
     quiet: bool
     verbose: bool
+    aside: bool = False
+    """Whether standard output is taken, so that what would go there goes to standard error."""
 
     def require(self, formats: Collection[str]) -> None:
         """Refuse a format that a command does not have.
@@ -127,7 +129,7 @@ class Output:
             except OSError as error:
                 raise click.UsageError(f"cannot write {self.file}: {error.strerror or error}") from None
             return
-        stream = sys.stdout
+        stream = sys.stderr if self.aside else sys.stdout
         encoding = getattr(stream, "encoding", None) or "utf-8"
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 

@@ -13,8 +13,8 @@ from preflight.engine.runner import FAILED_FIX, worded
 from preflight.engine.session import Outcome
 from preflight.engine.workspace import Workspace
 from preflight.sources.records import dataclass
-from preflight.sources.text import MAX_TEXT_BYTES, Source, SourceSyntaxError, SourceTooComplex
-from preflight.sources.tree import Tree
+from preflight.sources.text import Source, SourceSyntaxError, SourceTooComplex
+from preflight.sources.tree import OverlayTree, Tree
 
 MAX_ROUNDS = 12
 """Rounds of edit and check after which mending ends: edits that keep calling for each other are a fault of rules."""
@@ -26,35 +26,6 @@ class FailedWrite(Exception):
     """A file could not be written; the message names it and says why."""
 
 
-@dataclass(frozen=True)
-class OverlayTree:
-    """A tree with some texts replaced: how edits are tried before anything is written."""
-
-    below: Tree
-    texts: Mapping[str, str]
-
-    def read(self, path: str, limit: int = MAX_TEXT_BYTES) -> bytes:
-        if path in self.texts:
-            return self.texts[path].encode()[: limit + 1]
-        return self.below.read(path, limit)
-
-    def is_file(self, path: str) -> bool:
-        return self.below.is_file(path)
-
-    def is_folder(self, path: str) -> bool:
-        return self.below.is_folder(path)
-
-    def names(self, folder: str) -> list[str]:
-        return self.below.names(folder)
-
-    def exact_case(self, path: str) -> bool:
-        return self.below.exact_case(path)
-
-    @property
-    def disk_root(self) -> Path | None:
-        return self.below.disk_root
-
-
 @dataclass
 class Mended:
     """What mending came to: the last outcome, what was fixed on the way, and each changed file's text before and after."""
@@ -64,11 +35,13 @@ class Mended:
     changes: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def mend(workspace: Workspace, check: CheckAgain, allowed: Collection[Applicability]) -> Mended:
+def mend(
+    workspace: Workspace, check: CheckAgain, allowed: Collection[Applicability], only: Collection[str] | None = None
+) -> Mended:
     """Apply the edits of the allowed kinds in memory, round by round, until no finding has one left.
 
     The edits of a finding are applied together or not at all. Of two findings whose edits overlap the first one goes first and the other waits
-    for the next round. A file that would no longer parse gets its edits back, and the finding becomes INT006.
+    for the next round. A file that would no longer parse gets its edits back, and the finding becomes INT006. `only` names the files that may change.
     """
     texts: dict[str, str] = {}
     originals: dict[str, str] = {}
@@ -76,7 +49,8 @@ def mend(workspace: Workspace, check: CheckAgain, allowed: Collection[Applicabil
     failed: dict[tuple[str, str], Reported] = {}
     outcome = check(workspace)
     for _ in range(MAX_ROUNDS):
-        chosen = _choose(outcome.result.findings, allowed, failed)
+        findings = [each for each in outcome.result.findings if only is None or _paths(each) <= set(only)]
+        chosen = _choose(findings, allowed, failed)
         if not chosen:
             break
         applied = _apply(chosen, failed)
@@ -86,7 +60,7 @@ def mend(workspace: Workspace, check: CheckAgain, allowed: Collection[Applicabil
             originals.setdefault(path, source.text)
             texts[path] = text
         fixed.extend(replace(finding, fixed=True) for finding in applied.findings)
-        outcome = check(replace_tree(workspace, OverlayTree(_bottom(workspace.tree), dict(texts))))
+        outcome = check(replace_tree(workspace, _laid_over(workspace.tree, texts)))
     rule = outcome.registry.rules.get(FAILED_FIX)
     if rule is not None:
         for finding in failed.values():
@@ -101,8 +75,12 @@ def replace_tree(workspace: Workspace, tree: Tree) -> Workspace:
     return Workspace(tree, workspace.focus, workspace.shown_root)
 
 
-def _bottom(tree: Tree) -> Tree:
-    return _bottom(tree.below) if isinstance(tree, OverlayTree) else tree
+def _paths(finding: Reported) -> set[str]:
+    return {edit.source.path for edit in finding.edits}
+
+
+def _laid_over(tree: Tree, texts: Mapping[str, str]) -> Tree:
+    return OverlayTree(tree, {path: text.encode() for path, text in texts.items()})
 
 
 def _choose(

@@ -6,7 +6,7 @@ from dataclasses import field
 from pathlib import Path
 
 from preflight.sources.records import dataclass
-from preflight.sources.tree import DiskTree, Files, Tree
+from preflight.sources.tree import DiskTree, Files, OverlayTree, Tree
 
 _ROOT_MARKS = (".git", ".github", ".gitlab-ci.yml")
 
@@ -71,14 +71,15 @@ def find_root(folder: Path) -> Path:
     """The root of the checkout that a folder belongs to.
 
     A folder that has a `.git`, a `.github` or a GitLab pipeline is a root itself; otherwise the nearest one above it that has a `.git`; and a
-    folder outside any checkout is its own root.
+    folder outside any checkout is its own root, but for one inside a `.github`, which belongs to the folder that holds that.
     """
     if any((folder / mark).exists() for mark in _ROOT_MARKS):
         return folder
     for parent in folder.parents:
         if (parent / ".git").exists():
             return parent
-    return folder
+    github = next((parent for parent in (folder, *folder.parents) if parent.name == ".github"), None)
+    return github.parent if github else folder
 
 
 def open_workspaces(paths: Sequence[str]) -> list[Workspace]:
@@ -102,15 +103,27 @@ def open_workspaces(paths: Sequence[str]) -> list[Workspace]:
         folders, files = roots.setdefault(root, ([], []))
         relative = full.relative_to(root).as_posix()
         (folders if is_folder else files).append("" if relative == "." else relative)
-    here = Path(os.path.abspath("."))
-    spaces = []
-    for root, (folders, files) in roots.items():
-        shown = os.path.relpath(root, here).replace(os.sep, "/")
-        spaces.append(
-            Workspace(
-                DiskTree(root),
-                Focus(tuple(dict.fromkeys(folders)), tuple(dict.fromkeys(files))),
-                "" if shown == "." else f"{shown}/",
-            )
-        )
-    return spaces
+    return [
+        Workspace(DiskTree(root), Focus(tuple(dict.fromkeys(folders)), tuple(dict.fromkeys(files))), _shown(root))
+        for root, (folders, files) in roots.items()
+    ]
+
+
+def _shown(root: Path) -> str:
+    shown = os.path.relpath(root, os.path.abspath(".")).replace(os.sep, "/")
+    return "" if shown == "." else f"{shown}/"
+
+
+def open_unsaved(filename: str, content: bytes) -> Workspace:
+    """The workspace of one file whose content is given, whether or not the file exists: what an editor holds and has not saved.
+
+    Raises:
+        UnknownPath: the file's folder does not exist.
+    """
+    full = Path(os.path.abspath(filename))
+    if not full.parent.is_dir():
+        raise UnknownPath(f"the folder of {filename!r} does not exist")
+    root = find_root(full.parent)
+    relative = full.relative_to(root).as_posix()
+    tree = OverlayTree(DiskTree(root), {relative: content})
+    return Workspace(tree, Focus(files=(relative,)), _shown(root))

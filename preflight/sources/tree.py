@@ -175,6 +175,37 @@ class MemoryTree:
         return None
 
 
+@dataclass(frozen=True)
+class OverlayTree:
+    """A tree with other contents for some files: how edits are tried before they are written, and what an editor has not saved yet."""
+
+    below: Tree
+    contents: Mapping[str, bytes]
+
+    def read(self, path: str, limit: int = MAX_TEXT_BYTES) -> bytes:
+        if path in self.contents:
+            return self.contents[path][: limit + 1]
+        return self.below.read(path, limit)
+
+    def is_file(self, path: str) -> bool:
+        return path in self.contents or self.below.is_file(path)
+
+    def is_folder(self, path: str) -> bool:
+        return self.below.is_folder(path)
+
+    def names(self, folder: str) -> list[str]:
+        below = self.below.names(folder)
+        laid = {name for path in self.contents for parent, _, name in [path.rpartition("/")] if parent == folder}
+        return sorted({*below, *laid}) if laid.difference(below) else below
+
+    def exact_case(self, path: str) -> bool:
+        return path in self.contents or self.below.exact_case(path)
+
+    @property
+    def disk_root(self) -> Path | None:
+        return self.below.disk_root
+
+
 def walk(tree: Tree, folder: str, *, depth: int, enter: Callable[[str], bool]) -> Iterator[str]:
     """The files below a folder, breadth first, without following links to folders.
 
