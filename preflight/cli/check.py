@@ -27,6 +27,30 @@ def _selectors(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -
     return tuple(word for value in values for part in value.split(",") if (word := part.strip()))
 
 
+def _companions(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    if not values:
+        return {}
+    from preflight.companions.folding import COMPANIONS, installed
+    from preflight.companions.foreign import FailedCompanion
+
+    names = _selectors(context, option, values)
+    unknown = [name for name in names if name not in COMPANIONS]
+    if unknown:
+        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(COMPANIONS)}")
+    try:
+        return installed(names)
+    except FailedCompanion as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _fold_in(companions: dict[str, str], outcomes: list[tuple[Workspace, Outcome]], options: Options) -> None:
+    from preflight.companions.folding import fold_in
+
+    for workspace, outcome in outcomes:
+        for failure in fold_in(companions, workspace, outcome, options):
+            click.echo(f"Warning: {failure}", err=True)
+
+
 def selection_options(function: Any) -> Any:
     """Add the options that choose rules to a command."""
     for option in (
@@ -73,6 +97,14 @@ def selection_options(function: Any) -> Any:
 @click.option("--no-build-isolation", is_flag=True, help="With --build: use the build backend that is installed here.")
 @click.option("--run-scripts", is_flag=True, help="With --build: run the wheel's console scripts with --version too.")
 @click.option(
+    "--with",
+    "companions",
+    multiple=True,
+    metavar="LINTERS",
+    callback=_companions,
+    help="Run these linters too and show what they find: zizmor, actionlint, check-wheel-contents.",
+)
+@click.option(
     "--trust-project-rules",
     is_flag=True,
     help="Load rule folders and plugins that the checked project's configuration names.",
@@ -92,6 +124,7 @@ def command(
     build: bool,
     no_build_isolation: bool,
     run_scripts: bool,
+    companions: dict[str, str],
     trust_project_rules: bool,
     common: dict[str, Any],
     output: Output,
@@ -133,6 +166,8 @@ def command(
         subject = f"{len(paths)} paths" if len(paths) > 1 else "one path" if paths else "this folder"
         with shown_progress(subject, quiet=output.quiet) as progress:
             outcomes = _each(paths, replace(options, watch=progress.step), run_check)
+    if companions:
+        _fold_in(companions, outcomes, options)
     if write_baseline is not None:
         return _write_baseline(write_baseline, outcomes)
     return finish(outcomes, common, output)
@@ -145,6 +180,7 @@ def options_of(common: dict[str, Any], **chosen: Any) -> Options:
         user_config=Path(click.get_app_dir("preflight")) / "preflight.toml",
         isolated=common["isolated"],
         online=common["online"],
+        use_cache=not common["no_cache"],
         cover=_cover,
         **chosen,
     )

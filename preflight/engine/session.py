@@ -29,6 +29,7 @@ class Options:
     trust_project_rules: bool = False
     baseline: Path | None = None
     online: bool = False
+    use_cache: bool = True
     cover: Callable[[str], str] = str
     watch: Callable[[int, int], None] | None = None
     """Called before each check with the number of checks done and of all."""
@@ -99,7 +100,7 @@ def run_check(
 ) -> Outcome:
     """Check a workspace.
 
-    `seeds` are facts given from outside; they go before the table's. Always given: tree, files, focus, settings, online.
+    `seeds` are facts given from outside; they go before the table's. Always given: tree, files, focus, settings, online, use_cache.
 
     Raises:
         UnusableConfiguration, UnusableBaseline: a named file cannot be read.
@@ -117,6 +118,7 @@ def run_check(
             "focus": workspace.focus,
             "settings": settings,
             "online": options.online,
+            "use_cache": options.use_cache,
             **(seeds or {}),
         },
     )

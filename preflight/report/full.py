@@ -51,9 +51,10 @@ def _block(report: Report, style: Style, group: Sequence[Located]) -> list[str]:
     notes.texts("also", _also(report, group))
     if finding.confidence is not Confidence.CERTAIN:
         notes.texts("confidence", [str(finding.confidence)])
-    notes.texts("fix", paragraphs(finding.fix))
-    page = [for_people(finding.url)] if report.verbose and finding.url else []
-    notes.texts("see", [f"preflight explain {for_people(finding.name)}", *page])
+    notes.texts("fix", paragraphs(finding.fix) if finding.fix else [])
+    foreign = "/" in finding.code  # of another linter
+    page = [for_people(finding.url)] if (report.verbose or foreign) and finding.url else []
+    notes.texts("see", [*([] if foreign else [f"preflight explain {for_people(finding.name)}"]), *page])
     applied = applicability(finding)
     if applied:
         notes.texts("edit", [_APPLY[applied]])
