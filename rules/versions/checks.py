@@ -123,7 +123,7 @@ def stated_local_version(
         variant="stated",
         severity=None if certain else Severity.WARNING,
         confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
-        edits=[Edit.replace(statement.place, statement.version.public, Applicability.UNSAFE)]
+        edits=[Edit.replace(statement.place, statement.version.public, Applicability.SHOW)]
         if statement.editable
         else [],
         causes=[],

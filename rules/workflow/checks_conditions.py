@@ -367,7 +367,8 @@ def _despite(row: Publish, scalar: Scalar, before: str, seen: set[tuple[str, int
     edits = []
     if culprit is not None and scalar.style in ("plain", "single", "double"):
         place = scalar.value_place(culprit.start, culprit.end)
-        edits = [Edit.replace(place, "success()", Applicability.UNSAFE)] if isinstance(culprit, Call | Not) else []
+        mended = "(!failure() && !cancelled())"  # a needed job that is skipped goes on counting as none that failed
+        edits = [Edit.replace(place, mended, Applicability.UNSAFE)] if isinstance(culprit, Call | Not) else []
     yield Finding(
         scalar.value_place(culprit.start, culprit.end) if culprit is not None else scalar.place,
         variant="step" if before == "steps" else None,

@@ -483,6 +483,25 @@ class TestUnresumable:
             "WFL014",
         )
 
+    def test_uv_asks_the_index_that_it_is_given_by_name(self) -> None:
+        table = '[[tool.uv.index]]\nname = "testpypi"\nurl = "https://test.pypi.org/simple/"\npublish-url = "https://test.pypi.org/legacy/"\n'
+        steps = "      - run: uv publish --index testpypi\n      - run: uv publish\n"
+        files = {".github/workflows/publish.yml": workflow("push:\n  tags: ['v*']\n", steps=steps)}
+        assert not found({**files, "pyproject.toml": f'[project]\nname = "a"\nversion = "1"\n{table}'}, "WFL014")
+
+    def test_mended_condition_lets_skipped_jobs_pass(self) -> None:
+        needing = "needs: test\nif: always() && startsWith(github.ref, 'refs/tags/')\n"
+        result = check_files(
+            {
+                ".github/workflows/publish.yml": workflow(
+                    "push:\n  tags: ['v*']\n", job=needing, more=TestDespiteFailures.MORE
+                )
+            },
+            "WFL010",
+        )
+        [edit] = result.findings[0].edits
+        assert edit.replacement == "(!failure() && !cancelled())"
+
 
 class TestMatrix:
     def on(self, matrix: str, steps: str = "      - run: python -m build\n" + PUBLISH) -> list[str]:

@@ -95,7 +95,7 @@ def read(launch: Launch, environment: Mapping[str, Value], configured: tuple[Con
         verbose=options.switch("--verbose") or command.switch("--verbose"),
         attestations=Attestations.IF_PRESENT if attests else Attestations.NONE,
         attestations_setting=without,
-        check_url=options.setting("--check-url") or from_environment(environment, "UV_PUBLISH_CHECK_URL"),
+        check_url=options.setting("--check-url") or from_environment(environment, "UV_PUBLISH_CHECK_URL") or index,
         config_file=options.setting("--config-file") or command.setting("--config-file"),
         unread=options.unread,
         other_credentials=("keyring",) if uses_keyring else (),
