@@ -17,6 +17,21 @@ dynamic = ["version"]
 [tool.setuptools_scm]
 """
 PATH = ".github/workflows/publish.yml"
+ON_RELEASE = """\
+on:
+  release:
+    types: [published]
+jobs:
+  publish:
+    runs-on: ubuntu-latest
+    environment: pypi
+    permissions:
+      id-token: write
+    steps:
+      - uses: actions/download-artifact@v6
+      - uses: pypa/gh-action-pypi-publish@release/v1
+"""
+"""Publishes by trusted publishing in the environment `pypi` what another job has built."""
 
 
 def workflow(

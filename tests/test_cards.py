@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 from harness import apply_edits, check_files, git_record
+from outside import answering
 from recipes import build
 
+from preflight.credentials.redact import redact
 from preflight.engine.cards import Card, Example
 from preflight.engine.finding import Applicability, Result
 from preflight.engine.packs import Rule, built_in_registry
@@ -18,7 +20,20 @@ CHECKED = {code for check in REGISTRY.checks for code in check.codes}
 TOLD_BY_A_LOG = {rule.code for rule in RULES if rule.card.decided_by[:1] == ("log",)}
 UNCHECKED = {rule.code for rule in RULES if rule.code not in CHECKED and rule.family != "internal"}
 NOT_SHOWN_BY_FILES = (
-    {"BLD009", "BLD010", "BLD011", "BLD012", "INT001", "INT006", "MET016", "NAM009", "TOK017"}
+    {
+        "BLD009",
+        "BLD010",
+        "BLD011",
+        "BLD012",
+        "CLT010",
+        "INT001",
+        "INT006",
+        "MET016",
+        "NAM009",
+        "NAM010",
+        "TOK017",
+        "TOK018",
+    }
     | TOLD_BY_A_LOG
     | UNCHECKED
 )
@@ -34,10 +49,17 @@ NEEDS_ALL_RULES = {"INT004"}
 """Rules that speak of other rules, which therefore have to run too."""
 
 
-def run(files: Mapping[str, str], recipes: Mapping[str, str], example: Example, rule: Rule) -> Result:
+def run(
+    files: Mapping[str, str],
+    recipes: Mapping[str, str],
+    example: Example,
+    rule: Rule,
+    answers: Mapping[str, object] | None = None,
+) -> Result:
     built = {path: build(recipe) for path, recipe in recipes.items()}
     select = () if rule.code in NEEDS_ALL_RULES else (rule.code,)
-    result = check_files({**files, **built}, *select, git=git_record({**files, **recipes}, example.setup))
+    seeds = answering(example.answers if answers is None else answers) if example.answers else {}
+    result = check_files({**files, **built}, *select, git=git_record({**files, **recipes}, example.setup), seeds=seeds)
     assert not result.crashed, [finding.message for finding in result.findings]
     return result
 
@@ -54,6 +76,13 @@ def test_card_form(rule: Rule) -> None:
     assert card.fix_kind in {"safe", "unsafe", "show", "none"}
     if rule.code not in NOT_SHOWN_BY_FILES:
         assert card.examples(), f"{rule.code} has no example"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_nothing_in_a_wording_is_taken_for_a_secret(rule: Rule) -> None:
+    """What is shown goes through `redact`, which hides what follows on words like `password:`."""
+    for wording in rule.card.wordings.values():
+        assert (redact(wording.message), redact(wording.fix)) == (wording.message, wording.fix)
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if "Steps" in rule.card.sections], ids=lambda rule: rule.code)
@@ -103,11 +132,15 @@ def test_example_fires_and_is_mended(rule: Rule, example: Example) -> None:
         assert "{" not in finding.fix.replace("${{", ""), f"an argument is missing in: {finding.fix}"
         assert set(finding.rejections) <= set(card.rejections)
         assert set(finding.causes) <= set(card.causes)
-    unchanged = example.mended == example.fires and example.mended_recipes == example.recipes
+    unchanged = (example.mended, example.mended_recipes, example.mended_answers) == (
+        example.fires,
+        example.recipes,
+        example.answers,
+    )
     assert not unchanged, f"the example of {rule.code} has no `### Mended`"
     left = [
         each.message
-        for each in run(example.mended, example.mended_recipes, example, rule).findings
+        for each in run(example.mended, example.mended_recipes, example, rule, example.mended_answers).findings
         if each.code == rule.code
     ]
     assert not left, f"the mended example of {rule.code} still fires: {left}"

@@ -75,7 +75,7 @@ def test_every_fact_that_a_check_asks_for_exists() -> None:
     from preflight.engine.facts import MAYBE
     from preflight.facts import FACTS
 
-    seeds = {"tree", "files", "focus", "settings", "online", "project"}
+    seeds = {"tree", "files", "focus", "settings", "online", "use_cache", "project"}
     for check in REGISTRY.checks:
         for name in check.needs:
             assert name.removeprefix(MAYBE) in FACTS or name in seeds, f"{check.codes} asks for {name}"

@@ -88,7 +88,7 @@ def run(
     finally:
         _end(process)
     if not output.finished():
-        _end_group(process)
+        end_group(process)
         output.finished()
     text = _fit_to_show(output.text(), credential_values(request.environment))
     return _told(request, Ran(tuple(command), status, text, limit))
@@ -118,12 +118,13 @@ def _start(command: Sequence[str], environment: Mapping[str, str], folder: Path)
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a process that still runs, with all that it started: after the time limit, and when preflight itself is interrupted."""
     if process.poll() is None:
-        _end_group(process)
+        end_group(process)
         process.kill()
         process.wait()
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> None:
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """End all that a process started, which leads a group of its own."""
     if os.name == "nt":
         subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
         return

@@ -10,9 +10,11 @@ import click
 from preflight import __version__
 
 COMMANDS = {
+    "init": "Write the publish workflow and what else a project needs to be published.",
     "check": "Check projects, workflows and distributions before they are published.",
     "plan": "Show what the workflows publish: where, with which authentication, as whom.",
     "doctor": "Explain a failed publish from its log, or show how far the project has come.",
+    "rehearse": "Run a real upload against a local index that answers as PyPI would.",
     "publisher": "Print what to type into the trusted-publisher form.",
     "explain": "Show a rule's card: what happens, why, and how to fix it.",
     "rules": "List every rule.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -9,14 +10,19 @@ import click
 
 from preflight import __version__
 from preflight.cli.options import Output, complete_rules, global_options
+from preflight.cli.probe import CLAIMS, MINT, CheckCommand, probe_report, probe_seeds
 from preflight.engine.facts import FactTable
 from preflight.engine.finding import Severity
 from preflight.engine.session import Options, Outcome, run_check
 from preflight.engine.workspace import UnknownPath, Workspace, open_workspaces
 from preflight.facts import FACTS
+from preflight.sources.words import say
 
 if TYPE_CHECKING:
+    from preflight.credentials.machine import Machine
     from preflight.engine.fixer import Mended
+    from preflight.index.endpoints import Endpoints
+    from preflight.index.transport import Transport
 
 _Made = TypeVar("_Made")
 
@@ -36,7 +42,7 @@ def _companions(context: click.Context, option: click.Parameter, values: tuple[s
     names = _selectors(context, option, values)
     unknown = [name for name in names if name not in COMPANIONS]
     if unknown:
-        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(COMPANIONS)}")
+        raise click.BadParameter(say("{name!r} is none of {names}", name=unknown[0], names=", ".join(COMPANIONS)))
     try:
         return installed(names)
     except FailedCompanion as error:
@@ -48,7 +54,7 @@ def _fold_in(companions: dict[str, str], outcomes: list[tuple[Workspace, Outcome
 
     for workspace, outcome in outcomes:
         for failure in fold_in(companions, workspace, outcome, options):
-            click.echo(f"Warning: {failure}", err=True)
+            click.echo(say("Warning: {reason}", reason=failure), err=True)
 
 
 def selection_options(function: Any) -> Any:
@@ -69,7 +75,7 @@ def selection_options(function: Any) -> Any:
     return function
 
 
-@click.command("check")
+@click.command("check", cls=CheckCommand)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @selection_options
 @click.option("--baseline", type=click.Path(path_type=Path), help="Do not report what this baseline file records.")
@@ -105,6 +111,21 @@ def selection_options(function: Any) -> Any:
     help="Run these linters too and show what they find: zizmor, actionlint, check-wheel-contents.",
 )
 @click.option(
+    "--credentials",
+    is_flag=True,
+    help="Check too what each upload client would use on this machine: variables, .pypirc, settings. No secret is shown.",
+)
+@click.option(
+    "--keyring", is_flag=True, help="With --credentials: ask the keyring as well, which may ask you to unlock it."
+)
+@click.option(
+    "--probe",
+    type=click.Choice([CLAIMS, MINT]),
+    metavar="[mint]",
+    help="With --online, in a job of GitHub Actions or GitLab CI: show the job's identity token beside what is registered; "
+    "with `mint`, exchange it at the index too. Nothing is uploaded and no token is shown or kept.",
+)
+@click.option(
     "--trust-project-rules",
     is_flag=True,
     help="Load rule folders and plugins that the checked project's configuration names.",
@@ -125,6 +146,9 @@ def command(
     no_build_isolation: bool,
     run_scripts: bool,
     companions: dict[str, str],
+    credentials: bool,
+    keyring: bool,
+    probe: str | None,
     trust_project_rules: bool,
     common: dict[str, Any],
     output: Output,
@@ -141,20 +165,26 @@ def command(
         ignore=ignore,
         trust_project_rules=trust_project_rules,
         baseline=baseline,
+        machine=machine_asked(credentials=credentials, keyring=keyring),
     )
     if unsafe and not (fix or diff):
-        raise click.UsageError("--unsafe goes with --fix or --diff")
+        raise click.UsageError(say("--unsafe goes with --fix or --diff"))
     if (fix or diff) and write_baseline is not None:
-        raise click.UsageError("--write-baseline records findings and does not go with --fix or --diff")
+        raise click.UsageError(say("--write-baseline records findings and does not go with --fix or --diff"))
     if (no_build_isolation or run_scripts) and not build:
-        raise click.UsageError("--no-build-isolation and --run-scripts go with --build")
+        raise click.UsageError(say("--no-build-isolation and --run-scripts go with --build"))
+    if companions and (fix or diff or "-" in paths):
+        raise click.UsageError(say("--with does not go with --fix, --diff or `-`"))
     if build and (fix or diff):
-        raise click.UsageError("--build does not go with --fix or --diff")
+        raise click.UsageError(say("--build does not go with --fix or --diff"))
+    if probe and (build or fix or diff or stdin_filename is not None or "-" in paths):
+        raise click.UsageError(say("--probe does not go with --build, --fix, --diff or `-`"))
+    seeds = probe_seeds(probe, online=common["online"])
     if stdin_filename is not None or "-" in paths:
         from preflight.cli.unsaved import check_unsaved
 
         if build or write_baseline is not None:
-            raise click.UsageError("--build and --write-baseline do not go with `-`")
+            raise click.UsageError(say("--build and --write-baseline do not go with `-`"))
         return check_unsaved(paths, stdin_filename, options, common, output, fix=fix, unsafe=unsafe, diff=diff)
     if fix or diff:
         return mend_paths(paths, options, common, output, unsafe=unsafe, diff=diff)
@@ -163,19 +193,42 @@ def command(
     else:
         from preflight.cli.progress import shown_progress
 
-        subject = f"{len(paths)} paths" if len(paths) > 1 else "one path" if paths else "this folder"
+        subject = (
+            say("{count} paths", count=len(paths))
+            if len(paths) > 1
+            else say("one path")
+            if paths
+            else say("this folder")
+        )
         with shown_progress(subject, quiet=output.quiet) as progress:
-            outcomes = _each(paths, replace(options, watch=progress.step), run_check)
+            outcomes = _each(paths, replace(options, watch=progress.step), partial(run_check, seeds=seeds))
     if companions:
         _fold_in(companions, outcomes, options)
     if write_baseline is not None:
         return _write_baseline(write_baseline, outcomes)
-    return finish(outcomes, common, output)
+    return finish(outcomes, common, output, probed=bool(probe))
 
 
-def options_of(common: dict[str, Any], **chosen: Any) -> Options:
+def machine_asked(*, credentials: bool, keyring: bool) -> "Machine | None":
+    """This machine, where its credentials are to be looked at.
+
+    Raises:
+        click.UsageError: the keyring alone was asked for.
+    """
+    if keyring and not credentials:
+        raise click.UsageError(say("--keyring goes with --credentials"))
+    if not credentials:
+        return None
+    from preflight.credentials.machine import this_machine
+
+    return this_machine(keyring=keyring)
+
+
+def options_of(common: dict[str, Any], machine: "Machine | None" = None, **chosen: Any) -> Options:
     """The options of a run: the global ones, and what the command adds."""
     return Options(
+        machine=machine,
+        secrets=machine.secrets if machine is not None else tuple,
         config=common["config"],
         user_config=Path(click.get_app_dir("preflight")) / "preflight.toml",
         isolated=common["isolated"],
@@ -199,12 +252,12 @@ def mend_paths(
     from preflight.engine.fixer import FailedWrite, write_changes
     from preflight.report.patch import file_diff
 
+    patches: list[str] = []
+
     def mended(workspace: Workspace, options: Options, table: FactTable) -> Outcome:
         done = mend_workspace(workspace, options, table, unsafe=unsafe)
         if diff:
-            output.write(
-                "".join(file_diff(workspace.shown_root + path, *texts) for path, texts in done.changes.items())
-            )
+            patches.extend(file_diff(workspace.shown_root + path, *texts) for path, texts in done.changes.items())
         elif workspace.tree.disk_root is not None:
             try:
                 write_changes(workspace.tree.disk_root, done.changes)
@@ -213,15 +266,16 @@ def mend_paths(
         return done.outcome
 
     outcomes = _each(paths, options, mended)
-    return status_of(outcomes, common) if diff else finish(outcomes, common, output)
+    if diff:
+        output.write("".join(patches))
+        return status_of(outcomes, common)
+    return finish(outcomes, common, output)
 
 
 def mend_workspace(
     workspace: Workspace, options: Options, table: FactTable, *, unsafe: bool, only: Sequence[str] | None = None
 ) -> "Mended":
     """Apply the edits of a workspace's findings in memory; `only` limits them to some files."""
-    from functools import partial
-
     from preflight.engine.finding import Applicability
     from preflight.engine.fixer import mend
 
@@ -235,8 +289,6 @@ def _build_each(
     paths: tuple[str, ...], options: Options, *, isolated: bool, run_scripts: bool
 ) -> list[tuple[Workspace, Outcome]]:
     """Check and build below the paths; gives the outcomes of what was built after that of its project."""
-    from functools import partial
-
     from preflight.building.checking import check_with_build, missing_tool
     from preflight.report.safe import for_people
 
@@ -244,10 +296,10 @@ def _build_each(
     if missing:
         raise click.UsageError(missing)
 
-    def say(line: str) -> None:
+    def show(line: str) -> None:
         click.echo(for_people(line), err=True)
 
-    work = partial(check_with_build, say=say, isolated=isolated, run_scripts=run_scripts)
+    work = partial(check_with_build, say=show, isolated=isolated, run_scripts=run_scripts)
     return [pair for pairs in _over(paths, options, work) for pair in pairs]
 
 
@@ -274,9 +326,39 @@ def run_over(
     from preflight.engine.settings import UnusableConfiguration
 
     try:
-        return [work(workspace, options, FACTS) for workspace in opened()]
+        table: FactTable = {**FACTS, "transport": _shared_transport()}
+        return [work(workspace, options, table) for workspace in opened()]
     except (UnknownPath, UnknownSelector, UnusableBaseline, UnusableConfiguration) as error:
         raise click.UsageError(str(error)) from None
+
+
+def _shared_transport() -> Callable[..., "Transport"]:
+    """The provider of one transport for all workspaces of a run, which so learns only once that there is no network."""
+    made: list[Transport] = []
+
+    def transport(online: bool, use_cache: bool, endpoints: "Endpoints") -> "Transport":
+        if not made:
+            from preflight.index.transport import transport as make
+
+            made.append(make(online, use_cache, endpoints))
+        return made[0]
+
+    return transport
+
+
+def _say_what_was_asked(outcomes: list[tuple[Workspace, Outcome]], output: Output) -> None:
+    """Say on standard error once what could not be asked, and with --verbose every request."""
+    from preflight.report.safe import for_people
+
+    asked = next((each.facts.get("transport") for _, each in outcomes if "transport" in each.facts.computed()), None)
+    if asked is None or output.quiet:
+        return
+    if output.verbose:
+        for sent in asked.requests:
+            click.echo(for_people(_cover(f"{sent.method} {sent.url}: {sent.status or say('no answer')}")), err=True)
+    for trouble in asked.troubles:
+        words = say("Rules that ask the outside were skipped: {reason}.", reason=trouble)
+        click.echo(for_people(words), err=True)
 
 
 def _write_baseline(path: Path, outcomes: list[tuple[Workspace, Outcome]]) -> int:
@@ -286,18 +368,32 @@ def _write_baseline(path: Path, outcomes: list[tuple[Workspace, Outcome]]) -> in
         count = write_baseline(path, [finding for _, outcome in outcomes for finding in outcome.result.findings])
     except UnusableBaseline as error:
         raise click.UsageError(str(error)) from None
-    click.echo(f"Recorded {count} finding{'' if count == 1 else 's'} in {path}.")
+    from preflight.report.summary import number
+
+    click.echo(say("Recorded {findings} in {path}.", findings=number(count, "finding"), path=path))
     return EXIT_CLEAN
 
 
-def finish(outcomes: list[tuple[Workspace, Outcome]], common: dict[str, Any], output: Output) -> int:
-    """Print the report of outcomes; gives the exit status."""
+def finish(
+    outcomes: list[tuple[Workspace, Outcome]], common: dict[str, Any], output: Output, *, probed: bool = False
+) -> int:
+    """Print the report of outcomes; gives the exit status. A probe that could not be made, or was refused, counts as something found."""
     status = status_of(outcomes, common)
-    _render(outcomes, output, status)
+    probes = ""
+    if probed:
+        in_report = output.format == "full"
+        probes, complete = probe_report(outcomes, color=in_report and output.color, width=output.width)
+        if not complete and status == EXIT_CLEAN and not common["exit_zero"]:
+            status = EXIT_FOUND
+        if not in_report:
+            click.echo(probes, err=True, nl=False)
+            probes = ""
+    _say_what_was_asked(outcomes, output)
+    _render(outcomes, output, status, probes)
     return status
 
 
-def _render(outcomes: list[tuple[Workspace, Outcome]], output: Output, status: int) -> None:
+def _render(outcomes: list[tuple[Workspace, Outcome]], output: Output, status: int, probes: str = "") -> None:
     from preflight.report.report import Report, Section, render
 
     rules = {code: rule for _, outcome in outcomes for code, rule in outcome.registry.rules.items()}
@@ -312,36 +408,58 @@ def _render(outcomes: list[tuple[Workspace, Outcome]], output: Output, status: i
         checked=_checked(outcomes),
         exit_status=status,
     )
-    output.write(render(report, output.format))
+    output.write(probes + render(report, output.format) + _machine_table(outcomes, output))
+
+
+def _machine_table(outcomes: list[tuple[Workspace, Outcome]], output: Output) -> str:
+    """What each upload client would use here, below the report for people, with --verbose."""
+    from preflight.engine.facts import FactCrash
+
+    if not output.verbose or output.format != "full":
+        return ""
+    try:
+        uses = [outcome.facts.get("maybe_client_uses") for _, outcome in outcomes]
+    except FactCrash:
+        return ""  # the report says it
+    if not any(uses):
+        return ""
+    from preflight.report.machine import MachineView
+
+    facts = outcomes[0][1].facts
+    found = list(dict.fromkeys(use for each in uses for use in each or ()))
+    view = MachineView(facts.get("machine"), found, facts.get("installed_tools"), facts.get("clock"))
+    return "\n".join(["", *view.lines(color=output.color, width=output.width), ""])
 
 
 def _checked(outcomes: list[tuple[Workspace, Outcome]]) -> str | None:
     parts = []
     for attribute, singular, plural in (
-        ("projects", "project", "projects"),
-        ("workflows", "workflow", "workflows"),
-        ("pipelines", "pipeline", "pipelines"),
-        ("pypirc", ".pypirc", ".pypirc files"),
-        ("distributions", "distribution", "distributions"),
+        ("projects", "{count} project", "{count} projects"),
+        ("workflows", "{count} workflow", "{count} workflows"),
+        ("pipelines", "{count} pipeline", "{count} pipelines"),
+        ("pypirc", "{count} .pypirc", "{count} .pypirc files"),
+        ("distributions", "{count} distribution", "{count} distributions"),
     ):
         count = sum(len(getattr(outcome.inventory, attribute)) for _, outcome in outcomes)
         if count:
-            parts.append(f"{count} {singular if count == 1 else plural}")
+            parts.append(say(singular if count == 1 else plural, count=count))
     empty = all(outcome.inventory.empty for _, outcome in outcomes)
-    return ", ".join(parts) or ("" if empty else None)
+    return say(", ").join(parts) or ("" if empty else None)
 
 
 def status_of(outcomes: list[tuple[Workspace, Outcome]], common: dict[str, Any]) -> int:
     """The exit status that outcomes call for."""
     strangers = [workspace.shown_root + path for workspace, outcome in outcomes for path in outcome.inventory.strangers]
     if strangers:
-        kinds = "a project folder, a workflow, a pyproject.toml, a .pypirc or a distribution"
-        raise click.UsageError(f"{strangers[0]!r} is not {kinds}")
+        words = "{path!r} is not a project folder, a workflow, a pyproject.toml, a .pypirc or a distribution"
+        raise click.UsageError(say(words, path=strangers[0]))
     if any(outcome.result.crashed for _, outcome in outcomes):
         return EXIT_INTERNAL
     if all(outcome.inventory.empty for _, outcome in outcomes):
         click.echo(
-            "Nothing to check was found: no pyproject.toml that builds a distribution, no workflow, .pypirc, wheel or sdist.",
+            say(
+                "Nothing to check was found: no pyproject.toml that builds a distribution, no workflow, .pypirc, wheel or sdist."
+            ),
             err=True,
         )
         return EXIT_NOTHING

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from preflight.cli.options import Output, complete_rules, global_options
+from preflight.sources.words import say
 
 
 @click.command("explain")
@@ -23,7 +24,9 @@ def command(rule: str, common: dict[str, Any], output: Output) -> int:
         from difflib import get_close_matches
 
         near = get_close_matches(rule.lower(), [*registry.names, *map(str.lower, registry.rules)], n=3)
-        hint = f" Near it: {', '.join(near)}." if near else ""
-        raise click.UsageError(f"there is no rule {rule!r}.{hint} `preflight rules` lists all.")
+        hint = say(" Near it: {names}.", names=", ".join(near)) if near else ""
+        raise click.UsageError(
+            say("there is no rule {rule!r}.{hint} `preflight rules` lists all.", rule=rule, hint=hint)
+        )
     output.write(render_card(found.card, output.format, output.color, output.width))
     return 0

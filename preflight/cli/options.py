@@ -10,7 +10,9 @@ from typing import Any, TypeAlias
 
 import click
 
+from preflight.sources.language import LANGUAGES, language_of, speak
 from preflight.sources.records import dataclass
+from preflight.sources.words import say
 
 FORMATS = ("full", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
@@ -48,6 +50,7 @@ GLOBAL_OPTIONS: tuple[Callable[[], _Decorator], ...] = (
         type=click.Choice(["error", "warning", "info"]),
         help="Lowest severity that fails. [default: error]",
     ),
+    _option("--lang", type=click.Choice(LANGUAGES), help="The language to speak. [default: from the locale, or en]"),
     _option("--no-cache", is_flag=True, help="Neither read nor write any cache."),
 )
 
@@ -67,6 +70,7 @@ def global_options(function: _Decorator) -> _Decorator:
             source = context.get_parameter_source(name)
             use_inherited = source is click.core.ParameterSource.DEFAULT and name in inherited
             common[name] = inherited[name] if use_inherited else given
+        speak(common["lang"] or language_of())
         return function(common=common, output=output_of(common), **values)
 
     call.__doc__ = function.__doc__
@@ -92,6 +96,7 @@ def _names() -> list[str]:
         "exit_zero",
         "fail_on",
         "no_cache",
+        "lang",
     ]
 
 
@@ -115,7 +120,13 @@ class Output:
             click.UsageError: the format is none of these.
         """
         if self.format not in formats:
-            raise click.UsageError(f"this command has no output format {self.format!r}; it has {', '.join(formats)}")
+            raise click.UsageError(
+                say(
+                    "this command has no output format {name!r}; it has {names}",
+                    name=self.format,
+                    names=", ".join(formats),
+                )
+            )
 
     def write(self, text: str) -> None:
         """Print, or write to the output file.
@@ -125,9 +136,10 @@ class Output:
         """
         if self.file is not None:
             try:
-                self.file.write_text(text, encoding="utf-8")
+                self.file.write_text(text, encoding="utf-8", errors="backslashreplace")
             except OSError as error:
-                raise click.UsageError(f"cannot write {self.file}: {error.strerror or error}") from None
+                reason = error.strerror or error
+                raise click.UsageError(say("cannot write {path}: {reason}", path=self.file, reason=reason)) from None
             return
         stream = sys.stderr if self.aside else sys.stdout
         encoding = getattr(stream, "encoding", None) or "utf-8"

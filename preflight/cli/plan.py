@@ -8,6 +8,7 @@ from preflight import __version__
 from preflight.cli.check import options_of
 from preflight.cli.options import Output, global_options
 from preflight.engine.session import load_settings
+from preflight.sources.words import say
 
 EXIT_CLEAN, EXIT_NOTHING = 0, 3
 
@@ -35,7 +36,7 @@ def command(path: str, common: dict[str, Any], output: Output) -> int:
         raise click.UsageError(str(error)) from None
     plan = plan_of(facts_of(workspace, FACTS, settings), workspace.focus.files)
     if not plan.scenarios and not plan.pipelines:
-        click.echo("Nothing to plan was found: no workflow or pipeline that an event can start.", err=True)
+        click.echo(say("Nothing to plan was found: no workflow or pipeline that an event can start."), err=True)
         return EXIT_NOTHING
     output.write(
         render_plan(plan, output.format, __version__, color=output.color, width=output.width, verbose=output.verbose)

@@ -8,6 +8,8 @@ from threading import Event, Thread
 from time import monotonic
 from typing import TextIO
 
+from preflight.sources.words import say
+
 PATIENCE = 1.0
 """Seconds before the line is shown."""
 
@@ -29,8 +31,9 @@ class Progress:
 
     def show(self) -> None:
         """Write the line over the one before."""
-        share = f", check {self._done + 1} of {self._total}" if self._done < self._total else ""
-        line = f"Checking {self._subject}{share}, {monotonic() - self._start:.0f} s"
+        share = say(", check {number} of {total}", number=self._done + 1, total=self._total)
+        words, seconds = "Checking {subject}{share}, {seconds:.0f} s", monotonic() - self._start
+        line = say(words, subject=self._subject, share=share if self._done < self._total else "", seconds=seconds)
         self._write(f"\r{line}{' ' * (self._shown - len(line))}")
         self._shown = len(line)
 

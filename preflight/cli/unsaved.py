@@ -10,7 +10,7 @@ from preflight.cli.check import finish, mend_workspace, run_over, status_of
 from preflight.cli.options import Output
 from preflight.engine.session import Options, run_check
 from preflight.engine.workspace import Workspace, open_unsaved
-from preflight.sources.text import MAX_TEXT_BYTES
+from preflight.sources.words import say
 
 
 def check_unsaved(
@@ -30,8 +30,8 @@ def check_unsaved(
     lies in another file stays as it is.
     """
     if paths != ("-",) or filename is None:
-        raise click.UsageError("`-` stands alone and goes with --stdin-filename")
-    content = sys.stdin.buffer.read(MAX_TEXT_BYTES + 1)
+        raise click.UsageError(say("`-` stands alone and goes with --stdin-filename"))
+    content = sys.stdin.buffer.read()  # all of it: with --fix it is printed again, however long it is
 
     def opened() -> list[Workspace]:
         return [open_unsaved(filename, content)]

@@ -41,5 +41,5 @@ def read_actionlint(output: str) -> list[Foreign]:
             )
             for each in (json.loads(output) or ())[:MAX_FOUND]
         ]
-    except (ValueError, LookupError, TypeError) as error:
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise FailedCompanion(f"actionlint's output could not be read: {type(error).__name__}") from None

@@ -25,29 +25,6 @@ COMPANIONS: Mapping[str, tuple[_Run, str]] = {
 }
 """Name of a linter, which is that of its command -> how it is run, and on which files."""
 
-SAID_BY: Mapping[str, frozenset[str]] = {
-    "zizmor/use-trusted-publishing": frozenset({"PUB012", "PUB013"}),
-    "zizmor/cache-poisoning": frozenset({"WFL029"}),
-    "zizmor/dangerous-triggers": frozenset({"PUB009", "WFL006"}),
-    "zizmor/stale-action-refs": frozenset({"WFL026"}),
-    "zizmor/known-vulnerable-actions": frozenset({"WFL026", "WFL030"}),
-    "zizmor/excessive-permissions": frozenset({"PUB027"}),
-    "actionlint/syntax-check": frozenset({"WFL021"}),
-    "actionlint/permissions": frozenset({"PUB010", "PUB027"}),
-    "actionlint/action": frozenset({"WFL027", "WFL030"}),
-    "actionlint/if-cond": frozenset({"WFL009"}),
-    "actionlint/job-needs": frozenset({"WFL021"}),
-    "actionlint/expression": frozenset({"WFL009", "WFL021"}),
-    "check-wheel-contents/W001": frozenset({"WHL011"}),
-    "check-wheel-contents/W003": frozenset({"WHL011"}),
-    "check-wheel-contents/W005": frozenset({"WHL011"}),
-    "check-wheel-contents/W007": frozenset({"WHL010"}),
-    "check-wheel-contents/W008": frozenset({"WHL010"}),
-    "check-wheel-contents/W101": frozenset({"WHL012"}),
-    "check-wheel-contents/W102": frozenset({"WHL012"}),
-}
-"""Rule of another linter -> our rules that speak of the same; where one of them was found at the place, the other linter's finding is left out."""
-
 
 def installed(names: Iterable[str]) -> dict[str, str]:
     """The commands of linters.
@@ -80,7 +57,8 @@ def fold_in(commands: Mapping[str, str], workspace: Workspace, outcome: Outcome,
             result.skipped.append(Skipped(name, cover(str(error))))
             continue
         told.extend(_reported(workspace, f"{name}/{each.rule}", each, cover) for each in found)
-    fresh = [each for each in told if not any(_says_the_same(own, each) for own in result.findings)]
+    said = [(own, outcome.registry.rules[own.code].card.also_found_by) for own in result.findings]
+    fresh = [each for each in told if not any(each.code in names and _meet(own, each) for own, names in said)]
     result.findings.extend(each for each in with_fingerprints(fresh, cover) if each.fingerprint not in known)
     return failed
 
@@ -127,9 +105,9 @@ def _place(workspace: Workspace, found: Foreign) -> Place:
     return source.place(start, max(start, min(end, line_end)))
 
 
-def _says_the_same(own: Reported, foreign: Reported) -> bool:
-    same = SAID_BY.get(foreign.code, ())
-    if own.code not in same or own.place is None or foreign.place is None:
+def _meet(own: Reported, foreign: Reported) -> bool:
+    """Whether two findings are about the same place: the same list item of a file, or the file where either stands for all of it."""
+    if own.place is None or foreign.place is None:
         return False
     if own.place.source.path != foreign.place.source.path:
         return False

@@ -46,7 +46,9 @@ def find_command(name: str) -> str:
     """
     beside = shutil.which(name, path=os.path.dirname(sys.executable))
     found = beside or shutil.which(name)
-    if not found:
+    if (
+        not found or not Path(found).is_absolute()
+    ):  # Windows looks into the current folder, which is the checked project
         raise FailedCompanion(f"{name} is not installed: no command of this name is on PATH")
     return found
 

@@ -41,7 +41,7 @@ def read_zizmor(output: str) -> list[Foreign]:
     """
     try:
         return [_read(each) for each in json.loads(output)[:MAX_FOUND] if not each.get("ignored")]
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise FailedCompanion(f"zizmor's output could not be read: {type(error).__name__}") from None
 
 

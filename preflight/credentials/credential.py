@@ -2,15 +2,14 @@
 
 from dataclasses import field
 from functools import cached_property
-from typing import Literal
 
+from preflight.credentials.pypirc import Index as Index
 from preflight.credentials.pypirc import Repository
 from preflight.credentials.pypirc_files import PypircFile
 from preflight.credentials.token import ProblemKind, Token, TokenReading, read_token
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 
-Index = Literal["pypi", "testpypi"]
 INDEX_NAMES: dict[Index, str] = {"pypi": "PyPI", "testpypi": "TestPyPI"}
 
 _NOT_WRITTEN_DOWN = frozenset({ProblemKind.EMPTY, ProblemKind.REFERENCE, ProblemKind.PLACEHOLDER})
@@ -25,13 +24,18 @@ class Credential:
     """
 
     text: str = field(repr=False)
-    place: Place
+    place: Place | None
+    """None where nothing in the workspace can be pointed at: a variable of the environment, a file of the home folder."""
     index: Index
     used_by: str
     pypirc: bool
     username: str | None = field(default=None, repr=False)
     """The user name set beside it, where that is plain text."""
     spans: tuple[Place, ...] = field(default=(), repr=False)
+    is_certain: bool = True
+    """Whether it is certain that it is meant for this index: a variable may be for an index that a command names."""
+    is_of_project: bool = True
+    """Whether it is set for the checked project alone: what a machine holds may serve any other."""
 
     @cached_property
     def reading(self) -> TokenReading:
@@ -64,7 +68,9 @@ class Credential:
     def place_of(self, start: int, end: int) -> Place | None:
         """Where a slice of the text stands in the file; it may reach over line breaks. None where that is not known."""
         begin, finish = self._offset(start), self._offset(end)
-        return None if begin is None or finish is None else self.place.source.place(begin, finish)
+        if self.place is None or begin is None or finish is None:
+            return None
+        return self.place.source.place(begin, finish)
 
     def _offset(self, at: int) -> int | None:
         for line, span in zip(self.text.split("\n"), self.spans, strict=False):

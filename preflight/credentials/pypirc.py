@@ -27,7 +27,8 @@ TEST_URL = "https://test.pypi.org/legacy/"
 TOKEN_USERNAME = "__token__"
 
 _ALWAYS_HTTPS = frozenset({"pypi.python.org", "testpypi.python.org", "upload.pypi.org", "test.pypi.org"})
-_INDEX_OF_HOST: dict[str, Literal["pypi", "testpypi"]] = {"upload.pypi.org": "pypi", "test.pypi.org": "testpypi"}
+Index = Literal["pypi", "testpypi"]
+_INDEX_OF_HOST: dict[str, Index] = {"upload.pypi.org": "pypi", "test.pypi.org": "testpypi"}
 
 
 class Absence(StrEnum):
@@ -65,9 +66,9 @@ class Repository:
         return {"pypi": DEFAULT_URL, "testpypi": TEST_URL}.get(self.name)
 
     @property
-    def index(self) -> Literal["pypi", "testpypi"] | None:
+    def index(self) -> Index | None:
         """Which index it is, by the host of its address."""
-        return _INDEX_OF_HOST.get(_host(self.url or ""))
+        return index_of_url(self.url or "")
 
     @property
     def twine_username(self) -> str | None:
@@ -151,6 +152,11 @@ def effective_url(url: str) -> str:
     except ValueError:
         return url
     return urlunparse(("https", *parts[1:]) if parts.netloc in _ALWAYS_HTTPS else parts)
+
+
+def index_of_url(url: str) -> Index | None:
+    """Which index takes uploads at an address, by its host; None where it is neither PyPI nor TestPyPI."""
+    return _INDEX_OF_HOST.get(_host(url))
 
 
 def _host(url: str) -> str:

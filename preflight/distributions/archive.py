@@ -3,44 +3,33 @@
 Nothing is read before it is asked for, nothing is unpacked to disk, and nothing but the model stays in memory: the file is opened anew for each reading.
 """
 
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
-from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from preflight.distributions.archive_problem import ArchiveProblem, CutShort
-from preflight.distributions.encrypted_code import (
-    HINTS,
-    MAX_SCANNED,
-    MAX_TOGETHER,
-    PYARMOR,
-    encrypted_by,
-    is_scanned,
+from preflight.distributions.stored_file import HELD_BYTES, Blob, StoredFile
+from preflight.distributions.survey import (
+    HASHED_BYTES,
+    INFO_ENDINGS,
+    KEPT_BYTES,
+    TOKEN_START,
+    Survey,
+    common_path,
+    is_info_file,
+    read_sdist,
+    survey_tar,
+    survey_zip,
 )
-from preflight.distributions.stored_file import Blob, StoredFile
-from preflight.distributions.tar_structure import (
-    READ_ERROR,
-    SPARSE,
-    TarKind,
-    TarMember,
-    TarStructure,
-    describe_start,
-    is_other_tar,
-    read_tar,
-    tar_data,
-)
+from preflight.distributions.tar_structure import READ_ERROR, TarKind, TarMember, TarStructure, tar_data
 from preflight.distributions.zip_structure import (
     BAD_ZIP,
-    DEFLATED,
     NOT_ZIP,
-    STORED,
     UnreadableMember,
     ZipContents,
     ZipEntry,
     ZipStructure,
-    is_zip,
     printable,
     read_zip,
 )
@@ -49,45 +38,11 @@ from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source, UnreadableText, decode
 from preflight.sources.tree import Files, MissingFile, Tree, UnreadableFile
 
-RATIO_LIMIT = 50
-"""How many times its own size a zip may unpack to."""
-
-RATIO_FROM = 64 * 1024 * 1024
-"""Unpacked size up to which the ratio does not matter."""
-
 READ_LIMIT = 8 * 1024 * 1024
 """Bytes of one member that are read when a rule looks into it."""
 
-MAX_SCAN = 2 * 1024 * 1024 * 1024
-"""Unpacked bytes of one archive after which its members are not read further."""
-
-TOKEN_START = b"pypi-AgE"
-"""How the API tokens of both indexes begin."""
-
-MAX_FAULTS = 50
-"""Broken members after which no more are looked for."""
-
-HASHED_BYTES = 1024 * 1024
-"""Bytes of members other than Python code that are read only to compare their hashes, small ones first."""
-
-READ_TOGETHER = 8
-"""Number of built files from which on they are read by two threads, since all are read in the end."""
-
-_ANY_SIZE = 1 << 64
-_KEPT_BYTES = 4 * 1024 * 1024
-_INFO_FILES = frozenset(("METADATA", "WHEEL", "RECORD", "entry_points.txt"))
-_SDIST_FILES = frozenset(("PKG-INFO", "pyproject.toml", "setup.py", "setup.cfg"))
 _LINK_MODE = 0o120000
 _KIND_MASK = 0o170000
-
-
-class Kind(StrEnum):
-    """What a built file is, by its ending."""
-
-    WHEEL = "wheel"
-    SDIST = "sdist"
-    ZIP_SDIST = "zip sdist"
-    OTHER = "other"
 
 
 class Member(NamedTuple):
@@ -105,23 +60,32 @@ class Member(NamedTuple):
     """Its place among the members of the archive, counted from 0."""
 
 
-class _Survey(NamedTuple):
-    """What one reading of the whole archive brings."""
+class Kind(StrEnum):
+    """What a built file is, by its ending."""
 
-    problems: tuple[ArchiveProblem, ...] = ()
-    kept: Mapping[str, bytes] = {}
-    limit: str = ""
-    damage: str = ""
-    digests: Mapping[str, bytes] = {}
-    other_digests: Mapping[str, bytes] = {}
+    WHEEL = "wheel"
+    SDIST = "sdist"
+    ZIP_SDIST = "zip sdist"
+    OTHER = "other"
 
 
-class _Reading(NamedTuple):
-    """An archive read from end to end, once."""
+class Reading(NamedTuple):
+    """An archive read from end to end, once: what is found in it, and the structure of a tar, which is only known then."""
 
-    zip: ZipStructure | None = None
+    survey: Survey = Survey()
     tar: TarStructure | None = None
-    survey: _Survey = _Survey()
+
+
+class ReadingAhead(Protocol):
+    """Whoever reads many archives at once."""
+
+    def start(self) -> None:
+        """Begin, where others can do the work."""
+        ...
+
+    def reading(self, distribution: "Distribution") -> Reading | None:
+        """What was read of a distribution; None where it must be read by whoever asks."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -135,7 +99,7 @@ class Distribution:
     kind: Kind
     size: int
     note_limit: Callable[[Place, str], None]
-    together: "_Together | None" = None
+    ahead: ReadingAhead | None = None
 
     @property
     def path(self) -> str:
@@ -176,39 +140,64 @@ class Distribution:
         return digest.hexdigest()
 
     @cached_property
-    def _reading(self) -> "_Reading":
-        reading = self.together.reading(self) if self.together else None
+    def _reading(self) -> Reading:
+        reading = self.ahead.reading(self) if self.ahead else None
         if reading is None:
             reading = self.read_through()
         if reading.survey.limit:
             self.note_limit(self.place, reading.survey.limit)
         return reading
 
-    def read_through(self) -> "_Reading":
+    def read_through(self) -> Reading:
         """Read the archive from end to end."""
         try:
             with self.file.open() as blob:
-                if self.kind in (Kind.WHEEL, Kind.ZIP_SDIST):
-                    zipped = read_zip(blob)
-                    reading = _Reading(zipped, None, _survey_zip(blob, zipped, self.kind, self.filename))
-                elif self.kind is Kind.SDIST:
-                    tar = read_tar(blob, _wanted, (*HINTS, TOKEN_START))
-                    reading = _Reading(None, tar, _survey_tar(blob, tar))
-                else:
-                    reading = _Reading()
+                if self.kind is Kind.SDIST:
+                    tar = read_sdist(blob)
+                    return Reading(survey_tar(blob, tar), tar)
+                zipped = self.zip
+                if zipped is not None:
+                    return Reading(survey_zip(blob, zipped, self.filename, wheel=self.kind is Kind.WHEEL))
         except (MissingFile, UnreadableFile):
-            reading = _Reading()
-        return reading
+            pass
+        return Reading()
 
-    @property
+    @cached_property
     def zip(self) -> ZipStructure | None:
         """The structure of a wheel or zip; None for another kind, or where the file can no longer be read."""
-        return self._reading.zip
+        if self.kind not in (Kind.WHEEL, Kind.ZIP_SDIST):
+            return None
+        try:
+            with self.file.open(held=0) as blob:
+                found = read_zip(blob)
+                if self.kind is Kind.WHEEL:
+                    self._keep_info_files(blob, found)
+        except (MissingFile, UnreadableFile):
+            return None
+        if found.limit:
+            self.note_limit(self.place, found.limit)
+        return found
+
+    def _keep_info_files(self, blob: Blob, structure: ZipStructure) -> None:
+        """Read the files that several rules look into while the archive is open: in most wheels they lie side by side."""
+        last = {entry.name: entry for entry in structure.entries if entry.name.endswith(INFO_ENDINGS)}
+        contents = ZipContents.of(structure) if last else None
+        budget = 2 * KEPT_BYTES
+        for name, entry in last.items():
+            if contents is not None and is_info_file(name) and entry.size <= budget:
+                data = contents.whole(blob, entry)
+                if data is not None:
+                    budget -= entry.size
+                    self._kept[name] = data
+
+    @cached_property
+    def _contents(self) -> ZipContents:
+        return ZipContents.of(self.zip or ZipStructure(False))
 
     @property
     def tar(self) -> TarStructure | None:
         """The structure of an sdist; None for another kind, or where the file can no longer be read."""
-        return self._reading.tar
+        return self._reading.tar if self.kind is Kind.SDIST else None
 
     @property
     def whole(self) -> bool:
@@ -221,10 +210,14 @@ class Distribution:
     def members(self) -> Mapping[str, Member]:
         """The members by name; empty where the archive cannot be opened."""
         if self.zip is not None:
-            found = (_zip_member(index, entry) for index, entry in enumerate(self.zip.entries))
-        else:
-            found = (_tar_member(index, member) for index, member in enumerate(self.tar.members if self.tar else ()))
+            return _ZipMembers(self.zip.entries)
+        found = (_tar_member(index, member) for index, member in enumerate(self.tar.members if self.tar else ()))
         return {member.name: member for member in found}
+
+    @cached_property
+    def file_sizes(self) -> Mapping[str, int]:
+        """The sizes of the members of a zip that are no folders, by name."""
+        return {entry.name: entry.size for entry in self.zip.entries if not entry.is_folder} if self.zip else {}
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -249,22 +242,27 @@ class Distribution:
         return self._reading.survey.damage
 
     @property
-    def digests(self) -> Mapping[str, bytes]:
-        """The SHA-256 digests of the members of a zip that had to be read anyhow: its Python code."""
+    def digests(self) -> Mapping[str, str]:
+        """The SHA-256 digests, as RECORD spells them, of the members of a zip that had to be read anyhow: its Python code."""
         return self._reading.survey.digests
 
     @property
-    def other_digests(self) -> Mapping[str, bytes]:
-        """The SHA-256 digests of other members of a zip, small ones first, up to `HASHED_BYTES` of them."""
+    def other_digests(self) -> Mapping[str, str]:
+        """The SHA-256 digests, as RECORD spells them, of other members of a zip, small ones first, up to `HASHED_BYTES` of them."""
         return self._reading.survey.other_digests
 
     @property
     def may_hold_token(self) -> bool:
         """Whether the start of an API token occurs anywhere in an sdist, or in the metadata of a wheel."""
-        if self.tar is not None:
-            return TOKEN_START in self.tar.seen
-        kept = self._reading.survey.kept
-        return any(TOKEN_START in data for name, data in kept.items() if name.endswith("/METADATA"))
+        if self.zip is None:
+            return self.tar is not None and TOKEN_START in self.tar.seen
+        files = (self.read_bytes(name) for name in self.names if name.endswith("/METADATA") and is_info_file(name))
+        return any(TOKEN_START in data for data in files if data is not None)
+
+    @property
+    def kept_metadata(self) -> bytes:
+        """The metadata file of a wheel that is in memory, for a quick look; empty where none is."""
+        return next((data for name, data in self._kept.items() if name.endswith("/METADATA")), b"")
 
     @property
     def limit(self) -> str:
@@ -273,12 +271,20 @@ class Distribution:
 
     def read_bytes(self, name: str, limit: int = READ_LIMIT) -> bytes | None:
         """The bytes of a member; None when there is none of this name, or it is broken or larger than `limit`."""
-        kept = self._reading.survey.kept.get(name)
+        kept = self._kept.get(name)
         if kept is not None:
             return kept if len(kept) <= limit else None
         for _, data in self.read_members((name,), limit):
+            if is_info_file(name) and len(data) <= KEPT_BYTES:
+                self._kept[name] = data
             return data
         return None
+
+    @cached_property
+    def _kept(self) -> dict[str, bytes]:
+        """Files that several rules look into."""
+        tar = self.tar if self.kind is Kind.SDIST else None
+        return {tar.members[index].name: data for index, data in tar.kept.items()} if tar else {}
 
     def read_members(self, names: Iterable[str], limit: int = READ_LIMIT) -> Iterator[tuple[str, bytes]]:
         """The bytes of several members in the order of the archive, in one go; those that cannot be read are left out."""
@@ -289,12 +295,11 @@ class Distribution:
         if not chosen:
             return
         try:
-            with self.file.open() as blob:
+            with self.file.open(held=0 if self.zip else HELD_BYTES) as blob:
                 if self.zip is not None:
-                    contents = ZipContents.of(self.zip)
                     for member in chosen:
                         try:
-                            pieces = contents.read(blob, self.zip.entries[member.number], limit)
+                            pieces = self._contents.read(blob, self.zip.entries[member.number], limit)
                             yield member.name, b"".join(pieces)
                         except (UnreadableMember, CutShort):
                             continue
@@ -316,6 +321,24 @@ class Distribution:
             return None
 
 
+class _ZipMembers(Mapping[str, Member]):
+    """The members of a zip, each made when it is asked for: most checks ask for a few."""
+
+    def __init__(self, entries: tuple[ZipEntry, ...]) -> None:
+        self._entries = entries
+        self._numbers = {entry.name.rstrip("/"): index for index, entry in enumerate(entries)}
+
+    def __getitem__(self, name: str) -> Member:
+        number = self._numbers[name]
+        return _zip_member(number, self._entries[number])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
 def _zip_member(index: int, entry: ZipEntry) -> Member:
     linked = entry.system == 3 and (entry.attributes >> 16) & _KIND_MASK == _LINK_MODE
     folder = entry.is_folder
@@ -334,351 +357,29 @@ def _tar_member(index: int, member: TarMember) -> Member:
     return Member(member.name, member.size, folder, linked, hard, special, member.target, member.mode, index)
 
 
-def _wanted(member: TarMember) -> bool:
-    return member.size <= _KEPT_BYTES and member.name.count("/") <= 1 and member.name.rpartition("/")[2] in _SDIST_FILES
-
-
-def common_path(names: Iterable[str]) -> str | None:
-    """The longest path that all names share (`os.path.commonpath` on POSIX); None for absolute names among relative ones.
-
-    Source: warehouse: forklift/legacy.py, `_commonpath`.
-    """
-    split = [name.split("/") for name in names]
-    if not split:
-        return ""
-    absolute = {parts[0] == "" and len(parts) > 1 for parts in split}
-    if len(absolute) > 1:
-        return None
-    cleaned = [[part for part in parts if part and part != "."] for parts in split]
-    least, most = min(cleaned), max(cleaned)
-    shared = 0
-    while shared < len(least) and least[shared] == most[shared]:
-        shared += 1
-    return ("/" if absolute.pop() else "") + "/".join(least[:shared])
-
-
-def _top_level_problem(top: str | None, names: Iterable[str], prefix: str) -> ArchiveProblem | None:
-    """What PyPI says of the top folder of an sdist; `prefix` is `zip-` for a zip, whose refusals have rows of their own."""
-    if top is None:
-        return ArchiveProblem(f"{prefix}sdist-top-level", "it holds absolute and relative paths", crash=True)
-    if top in (".", "/", ""):
-        return ArchiveProblem(f"{prefix}sdist-top-level", "its members do not lie in one top folder")
-    target = f"{top}/PKG-INFO"
-    if target not in names:
-        return ArchiveProblem(f"{prefix}sdist-no-pkg-info", f"there is no `{printable(target)}`", printable(target))
-    return None
-
-
-def _survey_zip(blob: Blob, structure: ZipStructure, kind: Kind, filename: str) -> _Survey:
-    """All that PyPI checks in a zip, in its order (warehouse: forklift/legacy.py, `_is_valid_dist_file`)."""
-    if structure.limit:
-        return _Survey(limit=structure.limit)
-    problems: list[ArchiveProblem] = []
-    unopened = structure.unopened
-    if unopened is not None and unopened.crash:
-        return _Survey((unopened,))
-    if structure.recognised and not blob.read(0, 4).startswith(b"PK\x03\x04") and _is_tar(blob):
-        problems.append(ArchiveProblem("archive-polyglot", "it is a zip and a tar archive at once"))
-    if not structure.recognised:
-        start = describe_start(blob.read(0, 512))
-        detail = (unopened.detail if unopened else _ASTRAY) if start in _UNTOLD else start
-        problems.append(ArchiveProblem(NOT_ZIP, detail))
-        return _Survey(tuple(problems))
-    if unopened is not None:
-        return _Survey((*problems, unopened))
-    by_name = {entry.name: entry for entry in structure.entries}
-    problems.extend(_ratio_problems(structure, blob.size))
-    problems.extend(
-        ArchiveProblem(
-            "zip-compression-type",
-            f"a member is compressed by {_METHODS.get(entry.method, f'method {entry.method}')}",
-            printable(entry.name),
-            entry.offset,
-        )
-        for entry in structure.entries
-        if entry.method not in (STORED, DEFLATED)
-    )
-    contents = ZipContents.of(structure)
-    kept: dict[str, bytes] = {}
-    if kind is Kind.ZIP_SDIST:
-        top = common_path(entry.name for entry in structure.entries)
-        missing = _top_level_problem(top, by_name, "zip-")
-        if missing:
-            problems.append(missing)
-        else:
-            _read_needed(blob, contents, by_name[f"{top}/PKG-INFO"], problems)
-    else:
-        _wheel_file(blob, contents, by_name, filename, problems)
-    digests: dict[str, bytes] = {}
-    broken: list[ArchiveProblem] = []
-    own_folder = "-".join(filename.split("-", 2)[:2]) + ".dist-info"
-    read_last = {f"{own_folder}/{name}" for name in _INFO_FILES} if kind is Kind.WHEEL else set()
-    limit = _scan_zip(
-        blob, contents, structure.entries, by_name, kept, digests, problems, read_last=read_last, broken=broken
-    )
-    problems.extend(structure.framing)
-    problems.extend(broken)
-    others = {} if limit else _digest_others(blob, contents, by_name, digests)
-    return _Survey(tuple(problems), kept, limit, digests=digests, other_digests=others)
-
-
-def _digest_others(
-    blob: Blob, contents: ZipContents, by_name: Mapping[str, ZipEntry], known: Mapping[str, bytes]
-) -> dict[str, bytes]:
-    """The digests of small members, as long as the archive is open; those that are broken or out of the ordinary are left out."""
-    from hashlib import sha256
-
-    found = {}
-    total = 0
-    for entry in sorted((each for name, each in by_name.items() if name not in known), key=_entry_size):
-        total += entry.size
-        if total > HASHED_BYTES:
-            break
-        if (data := contents.whole(blob, entry)) is not None:
-            found[entry.name] = sha256(data).digest()
-    return found
-
-
-_entry_size = attrgetter("size")
-
-
-_METHODS = {
-    1: "shrinking",
-    6: "imploding",
-    9: "deflate64",
-    12: "bzip2",
-    14: "LZMA",
-    93: "Zstandard",
-    95: "xz",
-    98: "PPMd",
-}
-_UNTOLD = ("it is a zip file", "it is something else")
-_ASTRAY = "its end record leads to no central directory, or to one on another disk"
-
-
-def _is_tar(blob: Blob) -> bool:
-    if blob.read(0, 2) == b"\x1f\x8b":
-        return read_tar(blob, lambda _: False).recognised
-    return bool(is_other_tar(blob))
-
-
-def _ratio_problems(structure: ZipStructure, size: int) -> Iterator[ArchiveProblem]:
-    unpacked = sum(entry.size for entry in structure.entries)
-    if unpacked > RATIO_FROM and unpacked / size > RATIO_LIMIT:
-        yield ArchiveProblem("zip-bomb", f"{size} bytes unpack to {unpacked}")
-
-
-def _wheel_file(
-    blob: Blob,
-    contents: ZipContents,
-    by_name: Mapping[str, ZipEntry],
-    filename: str,
-    problems: list[ArchiveProblem],
-) -> None:
-    parts = filename.split("-", 2)
-    if len(parts) < 3:
-        problems.append(ArchiveProblem("wheel-name-unparsable", "its file name gives no name and version"))
-        return
-    target = f"{parts[0]}-{parts[1]}.dist-info/WHEEL"
-    if target in by_name:
-        _read_needed(blob, contents, by_name[target], problems)
-    else:
-        problems.append(ArchiveProblem("wheel-no-wheel-file", f"there is no `{target}`", target))
-
-
-def _read_needed(blob: Blob, contents: ZipContents, entry: ZipEntry, problems: list[ArchiveProblem]) -> None:
-    """Read a member that PyPI reads before it scans. Of a compression that it does not take, it has said so by then."""
-    if entry.method not in (STORED, DEFLATED):
-        return
-    try:
-        for _ in contents.read(blob, entry, MAX_SCAN):
-            pass
-    except UnreadableMember as error:
-        problems.append(error.problem)
-    except CutShort:
-        return
-
-
-def _scan_zip(
-    blob: Blob,
-    contents: ZipContents,
-    entries: Iterable[ZipEntry],
-    by_name: Mapping[str, ZipEntry],
-    kept: dict[str, bytes],
-    digests: dict[str, bytes],
-    problems: list[ArchiveProblem],
-    read_last: Collection[str],
-    broken: list[ArchiveProblem],
-) -> str:
-    """Read the members that PyPI reads, keep those that rules will ask for; gives the limit that ended it (warehouse: utils/scanner.py).
-
-    `read_last` are members that PyPI opens when all else is well; what is wrong with them goes to `broken`.
-    """
-    from hashlib import sha256
-
-    whole = contents.whole
-    total = together = faults = 0
-    budget = _KEPT_BYTES * 2
-    found: ArchiveProblem | None = None
-    known = {(problem.row, problem.offset) for problem in problems}
-    for listed in entries:
-        name = listed.name
-        scanned = not name.endswith("/") and is_scanned(name)
-        if not scanned:
-            if _is_info_file(name) and listed.size <= min(budget, _KEPT_BYTES):
-                try:
-                    kept[name] = b"".join(contents.read(blob, listed, _KEPT_BYTES))
-                except UnreadableMember as error:
-                    supported = listed.method in (STORED, DEFLATED)
-                    if supported and name in read_last and (error.problem.row, error.problem.offset) not in known:
-                        broken.append(error.problem)
-                    continue
-                except CutShort:
-                    continue
-                budget -= listed.size
-            continue
-        entry = by_name[name]
-        if entry.method not in (STORED, DEFLATED):
-            continue
-        data = whole(blob, entry)
-        if data is None:
-            try:
-                pieces = []
-                length = 0
-                for piece in contents.read(blob, entry, _ANY_SIZE):
-                    length += len(piece)
-                    if length <= MAX_SCANNED:
-                        pieces.append(piece)
-                    if total + length > MAX_SCAN:
-                        return f"its Python code unpacks to more than {MAX_SCAN:,} bytes"
-                total += length
-                if length > MAX_SCANNED:
-                    continue
-                data = b"".join(pieces)
-            except UnreadableMember as error:
-                if (error.problem.row, error.problem.offset) not in known:
-                    problems.append(error.problem)
-                    faults += 1
-                    if faults >= MAX_FAULTS:
-                        break
-                continue
-        else:
-            total += len(data)
-            if total > MAX_SCAN:
-                return f"its Python code unpacks to more than {MAX_SCAN:,} bytes"
-        digests[name] = sha256(data).digest()
-        before, together = together, together + len(data)
-        row = encrypted_by(data)
-        if row and found is None:
-            found = ArchiveProblem(row, _ENCRYPTED[row == PYARMOR], printable(name), entry.offset)
-            if before > MAX_TOGETHER:
-                problems.append(found)
-        # up to here PyPI has only read: now it looks at what it has
-        if before <= MAX_TOGETHER < together and found is not None:
-            problems.append(found)
-    if found is not None and found not in problems:
-        problems.append(found)
-    return ""
-
-
-_ENCRYPTED = {True: "a member is encrypted with PyArmor", False: "a member is encrypted with SourceDefender"}
-
-
-def _is_info_file(name: str) -> bool:
-    folder, slash, base = name.rpartition("/")
-    return bool(slash) and base in _INFO_FILES and folder.endswith(".dist-info") and "/" not in folder
-
-
-def _survey_tar(blob: Blob, tar: TarStructure) -> _Survey:
-    """All that PyPI checks in a gzipped tar, in its order (warehouse: forklift/legacy.py, `_is_valid_dist_file`)."""
-    problems: list[ArchiveProblem] = []
-    unread = tar.unread
-    if unread is not None and unread.crash and not tar.members:
-        return _Survey((unread,))
-    if tar.recognised and is_zip(blob):
-        problems.append(ArchiveProblem("archive-polyglot", "it is a zip and a tar archive at once"))
-    kept = {tar.members[index].name: data for index, data in tar.kept.items()}
-    if unread is not None or tar.limit:
-        return _Survey((*problems, *((unread,) if unread else ())), kept, tar.limit)
-    top = common_path(member.name for member in tar.members)
-    sparse = [member for member in tar.members if member.sparse]
-    if top is None:
-        mixed = _top_level_problem(top, (), "")
-        problems.extend((mixed,) if mixed else ())
-    problems.extend(
-        ArchiveProblem(SPARSE, "a member is stored with holes", printable(member.name), member.data)
-        for member in sparse
-    )
-    if top is not None and (missing := _top_level_problem(top, {member.name for member in tar.members}, "")):
-        problems.append(missing)
-    if not tar.seen.isdisjoint(HINTS):
-        scanned = [member for member in tar.members if member.regular and not member.sparse and is_scanned(member.name)]
-        try:
-            for member, data in tar_data(blob, scanned, MAX_SCANNED):
-                if row := encrypted_by(data):
-                    detail = _ENCRYPTED[row == PYARMOR]
-                    problems.append(ArchiveProblem(row, detail, printable(member.name), member.data))
-                    break
-        except CutShort as cut:
-            return _Survey(tuple(problems), kept, cut.reason, tar.damage)
-    return _Survey(tuple(problems), kept, "", tar.damage)
-
-
 def distributions(tree: Tree, files: Files, inventory: Inventory) -> tuple[Distribution, ...]:
     """The built files of the workspace, in the order of their paths. Those that cannot be read are noted in `files.unreadable`."""
-    found = []
-    together = _Together() if len(inventory.distributions) >= READ_TOGETHER else None
+    found: list[Distribution] = []
+    ahead = None
+    if len(inventory.distributions) > 1:
+        from preflight.distributions.reading_ahead import ReadAhead
+
+        ahead = ReadAhead(found)
     for path in sorted(inventory.distributions):
         kind = kind_of(path)
         if kind is None:
             continue
         size = _size(tree, files, path)
         if size is not None:
-            found.append(Distribution(StoredFile(tree, path), kind, size, _noting(files), together))
-    if together:
-        together.waiting.extend(found)
+            found.append(Distribution(StoredFile(tree, path), kind, size, _noting(files), ahead))
     return tuple(found)
 
 
-class _Together:
-    """Reads many archives by two threads as soon as the first is asked for: unpacking and hashing do not hold Python's lock."""
-
-    def __init__(self) -> None:
-        self.waiting: deque[Distribution] = deque()
-        self._done: dict[str, _Reading] = {}
-
-    def reading(self, distribution: Distribution) -> "_Reading | None":
-        """What was read of a distribution; None where that failed, and must be tried again to see why."""
-        if self.waiting:
-            self._run()
-        return self._done.pop(distribution.path, None)
-
-    def _run(self) -> None:
-        from sys import getswitchinterval, setswitchinterval
-        from threading import Thread
-
-        usual = getswitchinterval()
-        thread = Thread(target=self._work, daemon=True)
-        try:
-            # members are small: a thread that has unpacked one must not wait long for the other
-            setswitchinterval(min(usual, 0.0001))
-            thread.start()
-            self._work()
-            thread.join()
-        finally:
-            self.waiting.clear()
-            setswitchinterval(usual)
-
-    def _work(self) -> None:
-        while True:
-            try:
-                distribution = self.waiting.popleft()
-            except IndexError:
-                return
-            try:
-                self._done[distribution.path] = distribution.read_through()
-            except Exception:  # whoever asks for it will meet the same, and report it
-                continue
+def archives_read(distributions: tuple[Distribution, ...]) -> tuple[Distribution, ...]:
+    """The same built files, for checks that need what only reading a whole archive brings: that begins here, in other processes."""
+    if distributions and distributions[0].ahead:
+        distributions[0].ahead.start()
+    return distributions
 
 
 def kind_of(path: str) -> Kind | None:
@@ -716,8 +417,10 @@ def _noting(files: Files) -> Callable[[Place, str], None]:
 
 __all__ = [
     "BAD_ZIP",
+    "HASHED_BYTES",
     "NOT_ZIP",
     "READ_ERROR",
+    "TOKEN_START",
     "ArchiveProblem",
     "Distribution",
     "Kind",

@@ -3,9 +3,11 @@
 Held to warehouse (`utils/readme.py`) and readme_renderer, with docutils' own configuration files kept out.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any, NamedTuple
 
-from preflight.distributions.acceptance import Refusing
+from preflight.distributions.acceptance import Refusing, quick_content_type
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
@@ -44,6 +46,8 @@ def _is_of_type(content_type: str, wanted: str) -> bool:
         return True
     if content_type.partition(";")[0].strip().lower() != wanted:
         return False
+    if quick_content_type(content_type):
+        return True
     from email.message import EmailMessage
 
     message = EmailMessage()
@@ -54,10 +58,47 @@ def _is_of_type(content_type: str, wanted: str) -> bool:
         return False
 
 
+class Rendered(NamedTuple):
+    """What became of one text, named by its digest."""
+
+    digest: bytes
+    problem: RenderingProblem | None
+
+
+_AHEAD: dict[bytes, RenderingProblem | None] = {}
+"""What was found out ahead, mostly by other processes, of texts that will be asked about here."""
+
+
+def rendered(text: str) -> Rendered:
+    """Render a text for another process."""
+    return Rendered(_digest(text), rendering_problem(text))
+
+
+def renders_plainly(text: str) -> Rendered | None:
+    """That a text renders, where that can be told without rendering it."""
+    from preflight.distributions.plain_markup import surely_renders
+
+    plain = len(text) <= MAX_CHARACTERS and surely_renders(text)
+    return Rendered(_digest(text), None) if plain else None
+
+
+def render_ahead(found: Rendered) -> None:
+    """Keep what was found out."""
+    _AHEAD[found.digest] = found.problem
+
+
+def _digest(text: str) -> bytes:
+    from hashlib import sha256
+
+    return sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
 def rendering_problem(text: str) -> RenderingProblem | None:
     """What keeps PyPI from rendering a text as reStructuredText; None when it renders, or when nothing is known."""
     if len(text) > MAX_CHARACTERS:
         return None
+    if _AHEAD and (digest := _digest(text)) in _AHEAD:
+        return _AHEAD[digest]
     from preflight.distributions.plain_markup import surely_renders
 
     return None if surely_renders(text) else _problem_by_docutils(text)
@@ -68,12 +109,15 @@ def _problem_by_docutils(text: str) -> RenderingProblem | None:
     from io import StringIO
 
     from docutils.parsers.rst import roles
+    from docutils.utils.code_analyzer import Lexer
     from readme_renderer import rst
 
     # else docutils reads docutils.conf in the current folder, so that the checked project could change the verdict
     rst.SETTINGS["_disable_config"] = True
     stream = StringIO()
     known_roles = dict(roles._roles)
+    colour = Lexer.__iter__
+    Lexer.__iter__ = _uncoloured
     try:
         rendered = rst.render(text, stream=stream)
         if rendered is not None and not _HEADINGS.sub("", rendered).strip() and not _renders_below_title(text):
@@ -81,6 +125,7 @@ def _problem_by_docutils(text: str) -> RenderingProblem | None:
     except Exception:  # docutils failing is an error of the server, whose docutils may be another
         return None
     finally:
+        Lexer.__iter__ = colour
         # roles that a text defines stay behind in docutils
         roles._roles.clear()
         roles._roles.update(known_roles)
@@ -90,6 +135,11 @@ def _problem_by_docutils(text: str) -> RenderingProblem | None:
     if report is None:
         return RenderingProblem(None, "the text renders to nothing", empty=True)
     return RenderingProblem(int(report["line"]) if report["line"] else None, report["message"])
+
+
+def _uncoloured(lexer: Any) -> Iterator[tuple[list[str], str]]:
+    """Code in one piece: whether it renders depends on its language being known, which is seen to before, and not on the colours."""
+    yield [], lexer.code
 
 
 def _renders_below_title(text: str) -> bool:

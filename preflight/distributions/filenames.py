@@ -80,11 +80,11 @@ def is_version(text: str) -> bool:
     """Whether packaging takes a text for a version (PEP 440)."""
     if _QUICK_VERSION.fullmatch(text):
         return True
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     try:
         Version(text)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number of too many digits
         return False
     return True
 

@@ -10,10 +10,10 @@ from preflight.sources.patterns import compile as _compile
 
 _ENDING = "[a-z]{2}|com|org|net|info|dev|edu|app|gov|tech|cloud"
 _LABEL = r"[a-z0-9](?:[a-z0-9]|-(?!-)){0,30}(?<!-)"
-_ADDRESS = rf"[a-z0-9_]{{1,20}}(?:[.+_-][a-z0-9_]{{1,20}}){{0,2}}@(?:{_LABEL}\.){{1,3}}(?:{_ENDING})"
+_ADDRESS = rf"(?=[^@]{{1,64}}@)[a-z0-9_]{{1,20}}(?:[.+_-][a-z0-9_]{{1,20}}){{0,4}}@(?:{_LABEL}\.){{1,3}}(?:{_ENDING})"
 _QUOTED = _compile(r'(?s)(\\.)|"(?:[^"\\]|\\.)*"')
 _PARENTHESIS = _compile(r"(?s)\\.|[()]")
-_NAME = r'[^\x00-\x1f"(),.:;<>@\[\\\]]{1,60}|"[^\x00-\x1f"\\]{1,60}"'
+_NAME = r'[^\x00-\x1f"(),.:;<>@\[\\\]]{1,120}|"[^\x00-\x1f"\\]{1,60}"'
 _QUICK = _compile(rf"(?ai:{_ADDRESS}|<{_ADDRESS}>|(?:{_NAME}) <{_ADDRESS}>)")
 
 

@@ -30,6 +30,9 @@ _STRANGE = _compile(
 _UNCLEAR = _compile(r"_(?!\w)|[|\\]|(?<!`)`(?!`)")
 _ESCAPED = _compile(r"(?s)\\(.?)")
 _HAS_MARK = _compile(r"[*`_|\[\\]")
+_MARK = _compile(r"[*`|\\]|_(?!\w)")
+"""Without one of these a text has no inline markup."""
+
 _CODE_SPAN = _compile(r"(?<![^\s(])``[^`\\\s](?:[^`\\]*[^`\\\s])?``(?![^\s.,;:)])")
 """A literal whose inside counts for nothing."""
 
@@ -60,8 +63,14 @@ _BULLET = _compile(r"[-+*\u2022\u2023\u2043](?: +|$)")
 _ENUMERATOR = _compile(r"(?P<open>\(?)(?P<text>[0-9]+|[a-zA-Z]|[ivxlcdmIVXLCDM]+|\#)(?P<close>[.)])(?P<rest> +|$)")
 _FIELD = _compile(r":(?![: ])(?:[^:\\]|\\.|:(?!(?:[ `]|$)))*(?<! ):(?: +|$)")
 _PLAIN_FIELD = _compile(r":(?P<name>[A-Za-z0-9][A-Za-z0-9 ./-]*):(?: +|$)")
-_WORDS = _compile(r"[A-Za-z0-9]{2}(?!.*::$)")
-_OPTION = _compile(r"[-+][\w<]|--[\w<]|/[\w<]")
+_WORDS = _compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|\.[0-9])(?!.*::$)")
+_FACTS = frozenset("address author contact copyright date organization revision status version".split())
+_SPECIAL_FACTS = frozenset(("abstract", "authors", "dedication"))
+_ANY_ARGUMENT = r"(?:[a-zA-Z][a-zA-Z0-9_-]*|<[^<>]+>)"
+_ANY_OPTION = rf"(?:[-+][a-zA-Z0-9](?: ?{_ANY_ARGUMENT})?|(?:--|/)[a-zA-Z0-9][a-zA-Z0-9_-]*(?:[ =]{_ANY_ARGUMENT})?)"
+_OPTION = _compile(rf"{_ANY_OPTION}(?:, {_ANY_OPTION})*(?:  +| ?$)")
+"""What docutils takes for options, whether they are written as it asks for or not."""
+
 _ONE_OPTION = r"(?:-[a-zA-Z0-9](?: [A-Za-z][\w-]*)?|--[a-zA-Z][a-zA-Z0-9_-]*(?:[ =][A-Za-z][A-Za-z0-9_-]*)?)"
 _PLAIN_OPTION = _compile(rf"(?a){_ONE_OPTION}(?:, {_ONE_OPTION})*  +(?=\S)")
 _GRID_TABLE = _compile(r"\+-[-+]+-\+ *$")
@@ -69,7 +78,9 @@ _SIMPLE_TABLE = _compile(r"=+(?: +=+)+ *$")
 _COLUMN = _compile(r"=+")
 _EXPLICIT = _compile(r"\.\.(?: +|$)")
 _DIRECTIVE = _compile(rf"\.\. +(?P<name>{_SIMPLE_NAME}) ?::(?: +|$)")
-_TARGET = _compile(r"\.\. +_(?:_|(?P<plain>[^\s`_:\\][^`:\\]*?)|`(?P<quoted>[^`\\:]+)`):(?: +(?P<uri>\S+))?$")
+_TARGET = _compile(
+    r"\.\. +_(?:_|(?P<plain>(?:[^\s`_:\\]|\\_)(?:[^`:\\]|\\[:_])*?)(?<!\s) ?|`(?P<quoted>[^`\\\s](?:[^`\\]*[^`\\\s])?)`):(?: +(?P<uri>\S+))?$"
+)
 _SUBSTITUTION = _compile(
     rf"\.\. +\|(?P<name>[^\s|\\](?:[^|\\]*[^\s|\\])?)\| +(?P<directive>{_SIMPLE_NAME}) ?::(?: +|$)"
 )
@@ -122,7 +133,7 @@ class _Unsure(Exception):
 
 def surely_renders(text: str) -> bool:
     """Whether PyPI surely renders a text as reStructuredText, to more than a title. False says nothing."""
-    text = text.replace("\v", " ").replace("\f", " ")
+    text = text.replace("\r\n", "\n").replace("\v", " ").replace("\f", " ")
     if _STRANGE.search(text):
         return False
     lines = [line.rstrip() for line in text.expandtabs(8).split("\n")]
@@ -326,14 +337,19 @@ class _Reader:
     def _field(self, lines: Sequence[str], index: int, depth: int) -> tuple[tuple[object, ...], int]:
         """A field of a field list. Fields that open a text are facts about it, and may hold one paragraph (docutils: transforms/frontmatter.py)."""
         match = _FIELD.match(lines[index])
+        opens = not self.begun
         if match is None or not (self.begun or _PLAIN_FIELD.match(lines[index])):
             raise _Unsure
         self.inline(match[0].rstrip()[1:-1])
         block, index, finished = _indented(lines, index, None, match.end())
-        if not self.begun and not (_WORDS.match(block[0]) and not any(block[1:])):
+        name = match[0].strip(" :").lower()
+        if opens and name in _FACTS and (any(block[1:]) or not _WORDS.match(block[0])):
+            raise _Unsure
+        if opens and name in _SPECIAL_FACTS:
             raise _Unsure
         self.body(block, depth + 1)
         self._seen(depth)
+        self.begun = not opens  # the next field opens the text as well
         return ("field", "", finished), index
 
     def _line(self, lines: Sequence[str], index: int) -> int:
@@ -364,7 +380,7 @@ class _Reader:
             self.styles.append(style)
             self.level += 1
         self.inline(title)
-        if _UNCLEAR.search(title):
+        if _UNCLEAR.search(_CODE_SPAN.sub("", title)):
             self.unclear_titles = True
         name = _normal(title.replace("`", "").replace("*", ""))
         if "`" not in title and "*" not in title:
@@ -435,7 +451,8 @@ class _Reader:
             match = _TARGET.match(line)
             if match is None:
                 raise _Unsure
-            name, uri = match["plain"] or match["quoted"], (match["uri"] or "") + "".join(map(str.strip, block[1:]))
+            name = (match["plain"] or match["quoted"] or "").replace("\\:", ":").replace("\\_", "_")
+            uri = (match["uri"] or "") + "".join(map(str.strip, block[1:]))
             if uri and not _URI.fullmatch(uri):
                 raise _Unsure
             if not name:
@@ -530,6 +547,8 @@ class _Reader:
                 self.implicit["contents"] = self.implicit.get("contents", 0) + 1
         elif name == "list-table":
             self._list_table(block, depth)
+        elif name == "table":
+            self._titled_table(block, depth)
         else:
             raise _Unsure
         if name != "contents":
@@ -600,13 +619,22 @@ class _Reader:
             rows += 1
             for start, end in [*columns[:-1], (columns[-1][0], len(line))]:
                 cell = line[start:end].strip()
-                if (cell and cell[0] != "`" and not cell[0].isalnum()) or cell.endswith("::"):
+                if (cell and cell[0] not in "`|" and not cell[0].isalnum()) or cell.endswith("::"):
                     raise _Unsure
                 self.body([cell], depth + 1)
         if index < len(lines) and lines[index]:
             raise _Unsure
         self._seen(depth)
         return index
+
+    def _titled_table(self, block: list[str], depth: int) -> None:
+        """A grid table with a title or options, and nothing beside it (docutils: directives/tables.py, `RSTTable`)."""
+        arguments, content, _ = _parts(block, {"class": _CLASSES.fullmatch})
+        self.inline(" ".join(arguments))
+        if not content or not _GRID_TABLE.match(content[0]) or depth >= MAX_DEPTH:
+            raise _Unsure
+        if any(content[self._grid_table(content, 0, depth + 1) :]):
+            raise _Unsure
 
     def _list_table(self, block: list[str], depth: int) -> None:
         """A table written as a list of lists that are equally long (docutils: directives/tables.py, `ListTable`)."""
@@ -639,7 +667,7 @@ class _Reader:
 
     def inline(self, text: str) -> None:
         """Inline markup, found as docutils finds it (docutils: `Inliner.parse`)."""
-        if not _HAS_MARK.search(text):
+        if not _MARK.search(text):
             return
         if max(map(len, text.split())) > MAX_WORD:
             raise _Unsure
@@ -647,7 +675,7 @@ class _Reader:
             raise _Unsure
         if "\\" in text:
             text = _ESCAPED.sub("\0\\1", text)
-        while match := _INITIAL.search(text):
+        while match := _next_markup(text):
             if match["note"]:
                 self.notes.append(match["label"].lower())
                 text = text[match.end() :]
@@ -718,6 +746,15 @@ class _Reader:
             uri = f"\0<{_normal(uri)}"
         if reference == "_":
             self._define(embedded["text"], uri)
+
+
+def _next_markup(text: str) -> Match[str] | None:
+    """Where the next markup starts. It is looked for from the word on that has the first mark: no markup starts before that."""
+    mark = _MARK.search(text)
+    if mark is None:
+        return None
+    place = mark.start()
+    return _INITIAL.search(text, max(text.rfind(" ", 0, place), text.rfind("\n", 0, place)) + 1)
 
 
 def _enumerated(lines: Sequence[str], index: int, match: Match[str]) -> tuple[object, ...] | None:

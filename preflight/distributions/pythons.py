@@ -1,5 +1,7 @@
 """Required Python versions: what was meant by one that is no specifier, and whether any Python fulfils one."""
 
+from functools import lru_cache
+
 from preflight.distributions.acceptance import requires_python_refusals
 from preflight.sources.patterns import compile as _compile
 
@@ -64,6 +66,7 @@ def _intended(clause: str, *, alone: bool) -> str | None:
     return clause
 
 
+@lru_cache(maxsize=64)
 def satisfied_by_some_python(value: str) -> bool:
     """Whether some version of Python fulfils the specifiers, tried on versions instead of reasoned from the bounds.
 

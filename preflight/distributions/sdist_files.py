@@ -22,14 +22,14 @@ def expected_sdist_filename(name: str, version: str) -> str:
 
 def project_in_filename(parsed: SdistFilename, filename: str, name: str, version: str) -> str:
     """The project's name as PyPI reads it from an sdist's file name: the version of a post-release may hold a dash (warehouse: `file_upload`)."""
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     if filename.count("-") < 2 or parsed.normalized_project == normalize_project(name):
         return parsed.normalized_project
     try:
         if not Version(version).is_postrelease:
             return parsed.normalized_project
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number of too many digits
         return parsed.normalized_project
     # the name is cut there even where what follows is no version
     return normalize_project(filename.rpartition("-")[0].rpartition("-")[0])

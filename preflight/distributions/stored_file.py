@@ -2,18 +2,20 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
 from preflight.sources.records import dataclass
 from preflight.sources.tree import MissingFile, Tree, UnreadableFile
 
-HELD_BYTES = 16 * 1024 * 1024
+HELD_BYTES = 256 * 1024
 """Files up to this size are read at once; larger ones through a window, so that memory stays bounded."""
 
 _WINDOW = 64 * 1024
 _LEAST_READ = 1024
+_read_at: Callable[[int, int, int], bytes] | None = getattr(os, "pread", None)
+"""Reads at an offset in one call, where the system can."""
 
 
 class Blob(Protocol):
@@ -68,6 +70,8 @@ class DescriptorBlob:
         if offset >= self.size:
             return b""
         count = min(count, self.size - offset)
+        if _read_at is not None and len(whole := _read_at(self._descriptor, count, offset)) == count:
+            return whole
         pieces = []
         while count > 0:
             os.lseek(self._descriptor, offset, os.SEEK_SET)
@@ -88,14 +92,14 @@ class StoredFile:
     path: str
 
     @contextmanager
-    def open(self) -> Iterator[Blob]:
-        """The bytes of the file.
+    def open(self, held: int = HELD_BYTES) -> Iterator[Blob]:
+        """The bytes of the file, read at once where there are no more than `held`.
 
         Raises:
             MissingFile, UnreadableFile: as `Tree.read`, and when the disk fails.
         """
-        data = self.tree.read(self.path, HELD_BYTES)
-        if len(data) <= HELD_BYTES:
+        data = self.tree.read(self.path, held)
+        if len(data) <= held:
             yield BytesBlob(data)
             return
         del data

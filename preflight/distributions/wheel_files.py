@@ -75,7 +75,7 @@ def _plain_line(row: str) -> RecordLine:
     """A line in which nothing is quoted."""
     path, stated, size = row.split(",")
     algorithm, _, digest = stated.partition("=")
-    return RecordLine(path, algorithm, digest.rstrip("="), size)
+    return RecordLine._make((path, algorithm, digest.rstrip("="), size))
 
 
 def record_differences(record: Record, names: Collection[str], info_folder: str) -> tuple[list[str], list[str]]:
@@ -92,23 +92,27 @@ def digest_matches(line: RecordLine, data: bytes) -> bool:
         return True
     import hashlib
 
-    return is_digest(line, getattr(hashlib, line.algorithm)(data).digest())
+    return spelt(getattr(hashlib, line.algorithm)(data).digest()) == line.digest
 
 
-def is_digest(line: RecordLine, digest: bytes) -> bool:
-    """Whether RECORD states this digest, in its own base64 without padding."""
-    spelt = b2a_base64(digest, newline=False).translate(_URL_SAFE).rstrip(b"=")
-    return spelt.decode() == line.digest
+def spelt(digest: bytes) -> str:
+    """A digest as RECORD spells it: in its own base64 without padding."""
+    return b2a_base64(digest, newline=False).translate(_URL_SAFE).rstrip(b"=").decode()
 
 
 @dataclass(frozen=True, slots=True)
 class EntryPoint:
-    """One line of entry_points.txt: `place` is the line."""
+    """One line of entry_points.txt."""
 
     section: str
     name: str
     value: str
-    place: Place
+    source: Source
+
+    @property
+    def place(self) -> Place:
+        """The line."""
+        return _line(self.source, self.section, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +128,8 @@ def read_entry_points(source: Source) -> EntryPoints:
     """Read entry_points.txt (warehouse: utils/wheel.py, `_validate_entrypoints`): `=` parts names from values, and letter case stays."""
     import configparser
 
-    class _CaseKept(configparser.ConfigParser):
-        def optionxform(self, optionstr: str) -> str:
-            return optionstr
-
-    parser = _CaseKept(delimiters=("=",))
+    parser = configparser.ConfigParser(delimiters=("=",))
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # as the documentation of configparser has it
     try:
         parser.read_string(source.text)
     except configparser.Error as error:
@@ -137,7 +138,7 @@ def read_entry_points(source: Source) -> EntryPoints:
     found = []
     for section in parser.sections():
         for name, value in parser.items(section, raw=True):
-            found.append(EntryPoint(section, name, value, _line(source, section, name)))
+            found.append(EntryPoint(section, name, value, source))
     return EntryPoints(tuple(found))
 
 
@@ -219,12 +220,15 @@ def wheel_version_trouble(headers: Collection[Header]) -> tuple[str, Header | No
 
 def info_folders(names: Collection[str]) -> list[str]:
     """The top folders that end in `.dist-info`, as pip counts them."""
-    return sorted({top for name in names if (top := name.partition("/")[0]).endswith(".dist-info")})
+    inside = (name for name in names if ".dist-info" in name)
+    return sorted({top for name in inside if (top := name.partition("/")[0]).endswith(".dist-info")})
 
 
 def misplaced_data(names: Collection[str]) -> Iterator[tuple[str, str]]:
     """Files of a `.data` folder that pip cannot install, with the folder inside that it does not know; empty when there is none."""
     for name in names:
+        if ".data/" not in name:
+            continue
         top, slash, rest = name.partition("/")
         if not slash or not top.endswith(".data") or name.endswith("/"):
             continue

@@ -12,6 +12,7 @@ from struct import Struct
 from typing import NamedTuple
 from zlib import crc32, decompressobj, error
 
+from preflight.distributions import inflate
 from preflight.distributions.archive_problem import ArchiveProblem, CutShort
 from preflight.distributions.stored_file import Blob
 from preflight.sources.patterns import compile as _compile
@@ -54,6 +55,8 @@ _ENCRYPTED, _DESCRIPTOR, _PATCHED, _STRONG_ENCRYPTION, _UTF8 = 0x1, 0x8, 0x20, 0
 _UNUSUAL = _ENCRYPTED | _PATCHED | _STRONG_ENCRYPTION
 _SMALL = 1 << 20
 """Size of a member up to which it is read in one go."""
+_TINY = 1 << 14
+"""Packed size of which no more than 16 MiB can come, since deflate packs a thousand bytes into one at best."""
 
 _ZIP64_EXTRA, _UNICODE_EXTRA = 0x0001, 0x7075
 _ZIP64_LENGTHS = frozenset((0, 8, 16, 24, 28))
@@ -121,38 +124,44 @@ class _Refused(Exception):
 
 @dataclass(frozen=True)
 class ZipStructure:
-    """A zip file: its members in the order of the central directory, and what PyPI would refuse in its structure.
+    """A zip file: its members in the order of the central directory.
 
     `recognised` is whether Python takes the file for a zip at all. `unopened` is why Python cannot open it: there are no entries then.
-    `framing` are the problems of the strict walk, in the order in which PyPI would come upon them. `limit` says which limit of preflight ended
-    the reading, empty when none did.
+    `filled` is whether the records just fill the directory and none has a comment. `limit` says which limit of preflight ended the reading,
+    empty when none did.
     """
 
     recognised: bool
     end: ZipEnd | None = None
     entries: tuple[ZipEntry, ...] = ()
     unopened: ArchiveProblem | None = None
-    framing: tuple[ArchiveProblem, ...] = ()
+    filled: bool = False
     limit: str = ""
 
 
 def read_zip(blob: Blob) -> ZipStructure:
-    """Read the structure of a zip; never raises on bad input."""
+    """Read the structure of a zip from its end; never raises on bad input."""
     recognised = is_zip(blob)
     try:
         end = _find_end(blob)
         if end is None:
             raise _Refused(ArchiveProblem(NOT_ZIP, "it has no end record, so it is no zip file or was cut short"))
-        entries, full = _read_directory(blob, end)
+        entries, filled = _read_directory(blob, end)
     except _Refused as refused:
         return ZipStructure(recognised, unopened=refused.problem)
     except CutShort as cut:
         return ZipStructure(recognised, limit=cut.reason)
-    if full and _is_plain(blob, entries, end):
-        return ZipStructure(recognised, end, entries)
+    return ZipStructure(recognised, end, entries, filled=filled)
+
+
+def framing_problems(blob: Blob, structure: ZipStructure) -> tuple[list[ArchiveProblem], str]:
+    """The problems of the strict walk over all records, in the order in which PyPI would come upon them, and the limit that ended it."""
+    end, entries = structure.end, structure.entries
+    if end is None or (structure.filled and _is_plain(blob, entries, end)):
+        return [], ""
     walk = _Walk(blob, entries, end)
     walk.run()
-    return ZipStructure(recognised, end, entries, None, tuple(walk.problems), walk.limit)
+    return walk.problems, walk.limit
 
 
 def is_zip(blob: Blob) -> bool:
@@ -276,7 +285,7 @@ def _read_directory(blob: Blob, end: ZipEnd) -> tuple[tuple[ZipEntry, ...], bool
         raise CutShort(f"its central directory has more than {MAX_DIRECTORY_BYTES:,} bytes")
     data = blob.read(start, size)
     entries: list[ZipEntry] = []
-    unpack, head = _CENTRAL.unpack_from, _CENTRAL.size
+    unpack, head, entry = _CENTRAL.unpack_from, _CENTRAL.size, ZipEntry._make
     position = 0
     comments = False
     while position < size:
@@ -342,9 +351,7 @@ def _read_directory(blob: Blob, end: ZipEnd) -> tuple[tuple[ZipEntry, ...], bool
                 name, length, compressed, offset = _apply_extra(extra, raw, name, length, compressed, offset)
             except ValueError as error:
                 raise _Refused(ArchiveProblem(BAD_ZIP, str(error), printable(spelt), start + position)) from None
-        entries.append(
-            ZipEntry(name, spelt, method, flags, crc, compressed, length, offset + shift, attributes, system)
-        )
+        entries.append(entry((name, spelt, method, flags, crc, compressed, length, offset + shift, attributes, system)))
         if len(entries) > MAX_MEMBERS:
             raise CutShort(f"it has more than {MAX_MEMBERS:,} members")
         comments = comments or comment_length > 0
@@ -754,29 +761,34 @@ class ZipContents:
 
     def whole(self, blob: Blob, entry: ZipEntry) -> bytes | None:
         """The data of a small member in one go, where nothing about it is out of the ordinary; None where `read` must find out what there is to say."""
-        size, compressed = entry.size, entry.compressed
-        if entry.flags & _UNUSUAL or size > _SMALL or compressed > _SMALL or not entry.raw_name.isascii():
+        _, raw_name, method, flags, crc, compressed, size, offset, _, _ = entry
+        if flags & _UNUSUAL or size > _SMALL or compressed > _SMALL or offset < 0 or self.last_at:
             return None
-        offset = entry.offset
-        if self.last_at or offset < 0:
+        if not raw_name.isascii():
             return None
-        name = entry.raw_name.encode()
-        head = blob.read(offset, _LOCAL.size + len(name))
-        if not head.startswith(_LOCAL_MARK) or head[_LOCAL.size :] != name:
+        name = raw_name.encode()
+        start = _LOCAL.size + len(name)
+        record = blob.read(offset, start + compressed)
+        if not record.startswith(_LOCAL_MARK) or record[_LOCAL.size : start] != name:
             return None
-        name_length, extra_length = _LENGTHS.unpack_from(head, _LOCAL.size - _LENGTHS.size)
-        start = offset + _LOCAL.size + name_length + extra_length
-        if name_length != len(name) or start + compressed > self.ends.get(offset, 0):
+        name_length, extra_length = _LENGTHS.unpack_from(record, _LOCAL.size - _LENGTHS.size)
+        if name_length != len(name) or offset + start + extra_length + compressed > self.ends.get(offset, 0):
             return None
-        data = blob.read(start, compressed)
-        if entry.method == DEFLATED:
+        packed = blob.read(offset + start + extra_length, compressed) if extra_length else record[start:]
+        if method == DEFLATED:
             try:
-                data = decompressobj(-15).decompress(data, size + 4096)
-            except error:
+                # one call is cheaper, but knows no limit: so it is for what cannot unpack to much
+                if compressed <= _TINY:
+                    data = inflate.decompress(packed, -15, size or 1)
+                else:
+                    data = inflate.decompressobj(-15).decompress(packed, size + 4096)
+            except inflate.ERRORS:
                 return None
-        elif entry.method != STORED:
+        elif method == STORED:
+            data = packed
+        else:
             return None
-        return data if len(data) == size and crc32(data) == entry.crc else None
+        return data if len(data) == size and inflate.crc32(data) == crc else None
 
     def _start(self, blob: Blob, entry: ZipEntry) -> int:
         def refuse(detail: str, *, crash: bool = False) -> UnreadableMember:

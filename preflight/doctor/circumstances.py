@@ -1,9 +1,12 @@
-"""What the project at hand says of a failure in a log: findings that are one of its causes, and declared publishers beside the claims. Runs no check."""
+"""What the project at hand says of a failure in a log: findings that are one of its causes, declared publishers beside the claims, history. Runs no check."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from preflight.doctor.extraction import Extracted
+from preflight.doctor.history import History
 from preflight.doctor.signs import workflow_file
 from preflight.doctor.words import Publisher, claimed_publisher
 from preflight.engine.finding import Confidence, Reported, Severity
@@ -11,8 +14,13 @@ from preflight.engine.session import Outcome
 from preflight.plan.wanted import wanted_publishers
 from preflight.publishers.matching import Difference, Identity, verdict
 from preflight.publishers.registered import RegisteredPublisher, RegisteredPublishers
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
+from preflight.sources.words import say
+
+if TYPE_CHECKING:
+    from preflight.doctor.index_answers import IndexAnswers
 
 DECIDING = 50
 
@@ -21,7 +29,7 @@ DECIDING = 50
 class Support:
     """Something in the project that speaks for a cause. What weighs `DECIDING` goes before all that the log holds; less counts beside its signs.
 
-    `finding` is what the check found, `registered` the declared publisher that does not fit the claims.
+    `finding` is what the check found, `registered` the declared publisher that does not fit the claims, `because` a sentence on what else was found.
     """
 
     weight: int
@@ -29,6 +37,7 @@ class Support:
     place: Place | None
     finding: Reported | None = None
     registered: RegisteredPublisher | None = None
+    because: str = ""
 
     @property
     def decides(self) -> bool:
@@ -37,10 +46,11 @@ class Support:
 
 
 class Circumstances:
-    """The project at hand, by the outcome of its checks."""
+    """The project at hand, by the outcome of its checks. `moment` is when the run failed, in seconds since 1970, where that is known."""
 
-    def __init__(self, outcome: Outcome, prefix: str = "") -> None:
+    def __init__(self, outcome: Outcome, prefix: str = "", moment: float | None = None) -> None:
         self.outcome = outcome
+        self._moment = moment
         self.prefix = prefix
         """What goes before its paths where they are shown."""
 
@@ -48,14 +58,74 @@ class Circumstances:
     def project(self) -> str | None:
         """The name of the distribution, where the workspace has exactly one."""
         projects = self.outcome.inventory.projects
+        return self._stated(projects[0], "name") if len(projects) == 1 else None
+
+    @cached_property
+    def version_place(self) -> str | None:
+        """Where the only project has its version written down; None where it has not, since a tag gives it, or where that is not known."""
+        projects = self.outcome.inventory.projects
         if len(projects) != 1:
             return None
         try:
-            name = self.outcome.facts.child({"project": projects[0]}).get("declared_metadata").first("name")
+            statement = self.outcome.facts.child({"project": projects[0]}).get("versions").source.statement
         except Exception:  # the checks have reported what is wrong with the project already
             return None
-        value = name.value if name is not None else None
+        if statement is None:
+            return None
+        place = statement.place
+        return f"`{self.prefix}{place.source.path}`" + say(" (line {line})", line=place.line)
+
+    def fits(self, extracted: Extracted) -> bool:
+        """Whether the log is of this project: it names one of its distributions, or its repository."""
+        named = _normalized(extracted.project or "")
+        if named and named in {_normalized(name) for name in self._names}:
+            return True
+        repository = self._had("maybe_repository")
+        return repository is not None and repository.slug.lower() == (extracted.repository or "").lower()
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(name for each in self.outcome.inventory.projects if (name := self._stated(each, "name")))
+
+    def _stated(self, project: object, field: str) -> str | None:
+        """What the metadata of a project states; None where it cannot be read."""
+        try:
+            found = self.outcome.facts.child({"project": project}).get("declared_metadata").first(field)
+        except Exception:  # the checks have reported what is wrong with the project already
+            return None
+        value = found.value if found is not None else None
         return value if isinstance(value, str) else None
+
+    def _had(self, fact: str) -> Any:
+        """A fact, or None where it cannot be had or is not known here."""
+        try:
+            return self.outcome.facts.get(fact)
+        except Exception:  # the checks have reported what is wrong already
+            return None
+
+    @cached_property
+    def _history(self) -> History:
+        projects = self.outcome.inventory.projects
+        built = [path.rpartition("/")[2] for path in self.outcome.inventory.distributions]
+        plan = self._had("publish_plan")
+        wanted = wanted_publishers(plan, self._registered) if plan is not None else []
+        return History(
+            self._had("maybe_git"),
+            self._had("maybe_repository"),
+            built,
+            self._stated(projects[0], "version") if len(projects) == 1 else None,
+            [each.identity for each in wanted],
+        )
+
+    @cached_property
+    def _index(self) -> "IndexAnswers | None":
+        """The index, where it may be asked."""
+        indexes, clock = self._had("maybe_package_indexes"), self._had("maybe_clock")
+        if indexes is None or clock is None:
+            return None
+        from preflight.doctor.index_answers import IndexAnswers
+
+        return IndexAnswers(indexes, self.project, clock if self._moment is None else self._moment)
 
     @cached_property
     def _registered(self) -> RegisteredPublishers | None:
@@ -85,14 +155,39 @@ class Circumstances:
             for cause in named:
                 confidence = Confidence.CERTAIN if certain else Confidence.LIKELY
                 if weight and (cause not in found or found[cause].weight < weight):
-                    found[cause] = Support(weight, confidence, finding.place, finding)
+                    origin = self._origin(finding)
+                    found[cause] = Support(weight, confidence, origin.place, origin)
+        index = self._index
+        answers = index.traces(extracted, wanted, self.publisher(extracted)) if index is not None else ()
+        for trace in (*answers, *self._history.traces(extracted, wanted)):
+            if trace.cause not in wanted:
+                continue
+            before = found.get(trace.cause)
+            if before is None:
+                found[trace.cause] = Support(trace.weight, Confidence.LIKELY, None, because=trace.words)
+            else:
+                weight = before.weight if before.decides else before.weight + trace.weight
+                found[trace.cause] = replace(before, weight=weight, because=before.because or trace.words)
         declared = self._by_claims(extracted)
         if declared is not None and declared[0] in wanted:
             cause, shown = declared
             finding_too = found[cause].finding if cause in found else None
             place = finding_too.place if finding_too is not None else shown.place
-            found[cause] = Support(shown.weight, shown.confidence, place, finding_too, shown.registered)
+            because = found[cause].because if cause in found else ""
+            found[cause] = Support(shown.weight, shown.confidence, place, finding_too, shown.registered, because)
         return found
+
+    def _origin(self, finding: Reported) -> Reported:
+        """The finding of the same rule on the line that states what a built file shows, since that is the line to edit; else the finding itself."""
+        version = finding.args.get("version")
+        if finding.edits or version is None:
+            return finding
+        same = (each for each in self.outcome.result.findings if each.code == finding.code and each.edits)
+        return next((each for each in same if each.args.get("version") == version), finding)
+
+    def mended_by(self, finding: Reported, code: str, cause: str, extracted: Extracted) -> bool:
+        """Whether the edits of a finding mend what a diagnosis says: it is of its rule or foretells its cause, and is about the run of the log."""
+        return (finding.code == code or cause in finding.causes) and self._concerns(finding, extracted)
 
     def _concerns(self, finding: Reported, extracted: Extracted) -> bool:
         """Whether a finding can be about the run of the log: one in another workflow file than the claims name cannot."""
@@ -138,3 +233,8 @@ def _cause(differing: tuple[Difference, ...], extracted: Extracted, kind: str) -
             "reusable-workflow-publisher-mismatch" if called and top and called != top else "workflow-filename-mismatch"
         )
     return "environment-name-mismatch" if fields["environment"].claimed else "environment-missing-in-job"
+
+
+def _normalized(name: str) -> str:
+    """A project's name as indexes compare it (PEP 503)."""
+    return _compile(r"[-_.]+").sub("-", name).lower()

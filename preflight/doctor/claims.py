@@ -30,9 +30,10 @@ _OTHERS = (
 _NAMES = frozenset((*GITHUB, *_OTHERS))
 
 _LISTED = _compile(
-    r"(?:[*•-]\s{0,3}|\|\s{0,5})?(?P<tick>`?)(?P<name>[a-z_]{2,25})(?P=tick)\s{0,20}[:=|]\s{0,20}"
+    r"(?:[*•-]\s{0,3}|\|\s{0,5})?(?P<tick>[`\"]?)(?P<name>[a-z_]{2,25})(?P=tick)\s{0,20}[:=|]\s{0,20}"
     r"(?P<value>`[^`]{0,400}`|[^`|]{1,400}?)\s*\|?$"
 )
+_NAME_ALONE = _compile(r"[a-z_]{2,25}:\s{0,5}")
 _STRUCTURE = _compile(r"(?:OidcTokenClaims|\w{2,12}TokenClaims) \{(?P<inside>[^}]{1,3000})\}?")
 _FIELD = _compile(
     r"(?P<name>[a-z_]{2,25}): (?:Some\(\"(?P<some>[^\"]{0,400})\"\)|\"(?P<plain>[^\"]{0,400})\"|(?P<none>None))"
@@ -93,19 +94,50 @@ def _lists(lines: Sequence[LogLine]) -> Iterator[_Found]:
                 if field["name"] in _NAMES
             }
             continue
-        listed = _LISTED.match(text)
+        listed = _LISTED.match(text) or _LISTED.match(_with_next(text, lines[index + 1 : index + 2]))
         if listed is None or listed["name"] not in _NAMES:
             continue
         if current and (index - last > _LARGEST_GAP or listed["name"] in current):
             if marked or _is_sure(current):
                 yield current
             current, marked = {}, False
-        value = listed["value"].strip().strip("`").strip("\"'")
-        current[listed["name"]] = (index, None if value in ("MISSING", "None", "null") else value)
-        marked = marked or (listed["tick"] == "`" and "`" in listed["value"])
+        place = index + 1 if _goes_on(text) and index + 1 < len(lines) else index
+        current[listed["name"]] = (place, _value(listed["value"], lines[index + 1 : index + 2]))
+        marked = marked or (listed["tick"] == "`" and "`" in listed["value"]) or _is_missing(listed["value"])
         last = index
     if current and (marked or _is_sure(current)):
         yield current
+
+
+def _goes_on(text: str) -> bool:
+    """Whether the value of a claim stands in the line below."""
+    return text.rstrip().endswith("Some(") or _NAME_ALONE.fullmatch(text) is not None
+
+
+def _with_next(text: str, following: Sequence[LogLine]) -> str:
+    """A line that ends behind the name of a claim, with the value that stands in the next: uv breaks its lines as a terminal does."""
+    if not _NAME_ALONE.fullmatch(text) or not following:
+        return text
+    value = following[0].text.strip()
+    return f"{text} {value}" if value.startswith('"') else text
+
+
+_MISSING = "MISSING"
+"""What the publish action prints for a claim that the token lacks; no input of a step has this value."""
+_ABSENT = (_MISSING, "None", "null")
+
+
+def _is_missing(text: str) -> bool:
+    return text.strip().strip("`\"'") == _MISSING
+
+
+def _value(text: str, following: Sequence[LogLine]) -> str | None:
+    """A claim's value without what encloses it: ticks, the quotes and the comma of JSON, `Some(…)` of uv, which may go on in the next line."""
+    inside = text.strip().removesuffix(",")
+    if inside == "Some(" and following:
+        inside = following[0].text.strip().removesuffix(",")
+    value = inside.removeprefix("Some(").removesuffix(")").strip("`").strip("\"'")
+    return None if value in _ABSENT else value
 
 
 def _is_sure(found: _Found) -> bool:

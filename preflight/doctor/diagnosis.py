@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 from preflight.credentials.redact import redact
 from preflight.doctor.extraction import Candidate, Evidence, Extracted, Failure, candidates
 from preflight.doctor.reading import Log
+from preflight.doctor.sign import RULED_OUT, Sign
 from preflight.doctor.signatures import Match, Signature, causes_of_refusals, signatures
-from preflight.doctor.signs import RULED_OUT, Sign, signs
+from preflight.doctor.signs import signs
 from preflight.doctor.words import values_of
 from preflight.engine.cards import DOCUMENTATION_URL, Answer, Card, MalformedCard, filled
 from preflight.engine.finding import Confidence, Edit, Reported, Severity
 from preflight.engine.packs import Rule
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
+from preflight.sources.words import say
 
 if TYPE_CHECKING:
     from preflight.doctor.circumstances import Circumstances, Support
@@ -28,7 +31,8 @@ _UNKNOWN_NAME = "unknown-failure"
 class Diagnosis:
     """One cause of the failure, and what to do about it.
 
-    `finding` is what the check of the project at hand found, where it is this cause; `place` and `edits` are its. `avoid` says what not to do.
+    `finding` is what the check of the project at hand found, where it is this cause; `place` and `edits` are its. `avoid` says what not to do, `because` what
+    in the project's history, its files or on the index speaks for it.
     """
 
     code: str
@@ -44,6 +48,7 @@ class Diagnosis:
     url: str
     place: Place | None = None
     finding: Reported | None = None
+    because: str = ""
 
     @property
     def edits(self) -> tuple[Edit, ...]:
@@ -123,7 +128,9 @@ class Ranked:
     support: "Support | None" = None
 
 
-_TIERS = {"hint": 0, "failure": 1, "broad": 2, "symptom": 3}
+_TIERS = {"hint": 0, "overcome": 0, "failure": 1, "broad": 2, "symptom": 3}
+_FEW_LINES = 6
+"""A log of no more lines is what somebody quoted of a failure: what else would only be a hint is then all there is."""
 _BY_CLAIMS = "mint-no-publisher"
 _BY_VERSION = "version-local"
 _BY_STATUS_5XX = "index-broken"
@@ -141,7 +148,7 @@ _BY_STATUS = {
 
 def ranked(extracted: Extracted, log: Log, circumstances: "Circumstances | None" = None) -> list[Ranked]:
     """The causes in the order of likelihood."""
-    possible = _with_hints(extracted, candidates(extracted))
+    possible = _with_hints(extracted, candidates(extracted)) or _of_fragment(extracted, log)
     if not possible:
         return _without_message(extracted, log, circumstances)
     failures = {failure.name: failure for failure in (*extracted.failures, *extracted.hints)}
@@ -156,9 +163,9 @@ def ranked(extracted: Extracted, log: Log, circumstances: "Circumstances | None"
         if told and tier > 1 and each.cause not in explained:
             continue
         weight, decisive = _weight(each.cause, read[each.failure])
-        if weight <= RULED_OUT and each.cause not in supports:
-            continue
         support = supports.get(each.cause)
+        if weight <= RULED_OUT and (support is None or not support.decides):
+            continue
         # What PyPI itself refused came last: a failure of another kind in the same log did not end the job.
         rank = 2 * len(failures) * tier + (0 if failure.signature.refusals else len(failures)) + each.rank
         order = (*_by_project(support, rank, weight), position)
@@ -195,6 +202,17 @@ def _with_hints(extracted: Extracted, possible: tuple[Candidate, ...]) -> tuple[
     ]
     named = {each.cause for each in hinted}
     return (*hinted, *(each for each in possible if each.cause not in named))
+
+
+def _of_fragment(extracted: Extracted, log: Log) -> tuple[Candidate, ...]:
+    """The candidates of a few quoted lines that hold no failure, only what goes with one."""
+    if extracted.failed or log.total > _FEW_LINES:
+        return ()
+    return tuple(
+        Candidate(cause, hint.evidence, hint.name, 0, len(hint.causes) == 1)
+        for hint in extracted.hints
+        for cause in hint.causes
+    )
 
 
 def _by_project(support: "Support | None", rank: int, weight: int) -> tuple[int, int, int]:
@@ -254,7 +272,9 @@ def _settled(found: list[Ranked]) -> list[Ranked]:
         return found
     first = found[0]
     if first.support is not None:
-        first = Ranked(first.cause, first.failure, first.support.confidence, first.evidence, first.support)
+        shown = first.support.confidence
+        sure = shown if first.support.decides or first.confidence is not Confidence.CERTAIN else first.confidence
+        first = Ranked(first.cause, first.failure, sure, first.evidence, first.support)
     rest = [
         Ranked(
             each.cause,
@@ -268,12 +288,21 @@ def _settled(found: list[Ranked]) -> list[Ranked]:
     return [first, *rest]
 
 
+_GIVES_REASON = _compile(
+    r"\b4\d\d Client Error: (?!Bad Request|Forbidden|Unauthorized|Not Found|Conflict|Gone|Method Not|Request |Payload |Too Many|None\b|\s*for url)\S"
+    r"|HTTPError: 400 Bad Request from https?://\S+\s+(?!Bad Request)[A-Z]\S* \S+ \S"
+)
+"""A refusal that is printed: one that no signature knows, and that its status explains no better."""
+
+
 def _without_message(extracted: Extracted, log: Log, circumstances: "Circumstances | None") -> list[Ranked]:
     """The causes where the log holds less than a message that is known.
 
     Claims are printed only when no publisher was found, a local version is refused for itself, and a status alone leaves what has that status.
     """
     status = extracted.http_status
+    if status is not None and status < 500 and any(_GIVES_REASON.search(line.text) for line in extracted.unknown):
+        return []
     if extracted.claims:
         name, evidence = _BY_CLAIMS, tuple(extracted.claims_lines.values())[:6]
     elif extracted.local_version and status in (None, 400, 403) and extracted.failed:
@@ -293,7 +322,7 @@ def _without_message(extracted: Extracted, log: Log, circumstances: "Circumstanc
     for position, cause in enumerate(signature.causes):
         weight, _ = _weight(cause, read)
         support = supports.get(cause)
-        if weight > RULED_OUT or support is not None:
+        if weight > RULED_OUT or (support is not None and support.decides):
             confidence = Confidence.LIKELY if weight > 0 else Confidence.UNKNOWN
             order = (*_by_project(support, 0, weight), position)
             kept.append((order, Ranked(cause, failure, confidence, evidence, support)))
@@ -307,7 +336,7 @@ def _assumed(signature: Signature) -> Failure:
 
 # In which words.
 
-_DECIDE = "Make sure first: {}"
+_DECIDE = "Make sure first: {question}"
 _NEW_RUN = "Start a new run from a commit that has the change: a re-run keeps the old workflow."
 
 
@@ -319,8 +348,9 @@ def _worded(
         return None
     publisher = circumstances.publisher(extracted) if circumstances is not None else None
     project = circumstances.project if circumstances is not None else None
+    written = circumstances.version_place if circumstances is not None else None
     registered = each.support.registered if each.support is not None else None
-    values = {**values_of(extracted, each.failure, log, publisher, project), **_registered(registered)}
+    values = {**values_of(extracted, each.failure, log, publisher, project, written), **_registered(registered)}
     finding = each.support.finding if each.support is not None else None
     answer = card.answers.get(each.cause)
     message, steps, avoid = _told(card, answer, values, each.confidence)
@@ -332,8 +362,9 @@ def _worded(
         card_of_finding = owners.rule(finding.code)
         if card_of_finding is not None:
             card = card_of_finding.card
-    if (extracted.run_attempt or 1) > 1 and _NEW_RUN not in steps and extracted.claims:
-        steps = (*steps, _NEW_RUN)
+    again = say(_NEW_RUN)
+    if (extracted.run_attempt or 1) > 1 and again not in steps and extracted.claims:
+        steps = (*steps, again)
     return Diagnosis(
         code=card.code,
         name=card.name,
@@ -348,6 +379,7 @@ def _worded(
         url=card.url,
         place=place,
         finding=finding,
+        because=redact(each.support.because) if each.support is not None else "",
     )
 
 
@@ -356,12 +388,16 @@ def _told(
 ) -> tuple[str, tuple[str, ...], str]:
     """The message, the steps and the warning for a cause; of a card that has no answer for it, its summary and its section on the fix."""
     if answer is None:
-        return f"{card.summary}.", card.steps or (f"Read its card: preflight explain {card.name}",), _avoided(card)
+        return (
+            say("{sentence}.", sentence=card.summary),
+            card.steps or (say("Read its card: preflight explain {name}", name=card.name),),
+            _avoided(card),
+        )
     steps = [text for step in answer.steps if (text := filled(step, values)) is not None]
     decide = filled(answer.decide, values) if answer.decide else None
     if decide and confidence is not Confidence.CERTAIN:
-        steps.insert(0, _DECIDE.format(decide))
-    message = filled(answer.message, values) or f"{card.summary}."
+        steps.insert(0, say(_DECIDE, question=decide))
+    message = filled(answer.message, values) or say("{sentence}.", sentence=card.summary)
     return " ".join(message.split()), tuple(steps), filled(answer.avoid, values) or ""
 
 
@@ -383,6 +419,8 @@ def _registered(publisher: "RegisteredPublisher | None") -> dict[str, str | None
     }
 
 
+_STATUS = _compile(r"^\d{3}(?=\D)")
+
 _TELLING_CLAIMS = {
     "environment-missing-in-job": ("environment", "sub"),
     "environment-name-mismatch": ("environment", "sub"),
@@ -401,7 +439,17 @@ def _with_claims(each: Ranked, extracted: Extracted) -> tuple[Evidence, ...]:
         extracted.claims_lines[name] for name in _TELLING_CLAIMS.get(each.cause, ()) if name in extracted.claims_lines
     ]
     shown = lines[: 2 if each.cause.startswith("reusable") else 1]
-    return tuple(dict.fromkeys((*each.evidence, *shown)))
+    return tuple(_without_repeats((*each.evidence, *shown)))
+
+
+def _without_repeats(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
+    """The lines without those that only say again what one before them says: clients print an answer as status line, title, heading and text."""
+    told: list[str] = []
+    for each in evidence:
+        text = _STATUS.sub("", "".join(each.text.split()))
+        if not any(text in other or other in text for other in told):
+            told.append(text)
+            yield each
 
 
 def _refusals(each: Ranked) -> tuple[str, ...]:
@@ -422,7 +470,9 @@ def _unknown(extracted: Extracted, owners: Owners) -> Diagnosis:
         name=rule.name if rule is not None else _UNKNOWN_NAME,
         cause="",
         confidence=Confidence.UNKNOWN,
-        message=f"{rule.card.summary}." if rule is not None else "The log shows a failure that no rule knows.",
+        message=say("{sentence}.", sentence=rule.card.summary)
+        if rule is not None
+        else "The log shows a failure that no rule knows.",
         fix=steps[0] if steps else "Read the lines shown, from the last one upwards.",
         steps=steps,
         avoid=_avoided(rule.card) if rule is not None else "",

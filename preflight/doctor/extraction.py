@@ -196,6 +196,8 @@ _MOST_EVIDENCE = 3
 def _failures(log: Log, found: Sequence[Match]) -> tuple[tuple[Failure, ...], tuple[Failure, ...]]:
     """What failed, best first, and the hints that explain none of it."""
     standing = _not_overcome(log, found)
+    if not any(match.signature.role in ("failure", "broad") for match in standing):
+        standing = [match for match in standing if not _tells_more(log, match)]
     present = {
         name
         for match in standing
@@ -210,12 +212,31 @@ def _failures(log: Log, found: Sequence[Match]) -> tuple[tuple[Failure, ...], tu
     for each in by_name.values():
         signature = each[0].signature
         if signature.role == "overcome":
+            if signature.causes and not present - {signature.name}:
+                hints.append(Failure(signature, tuple(each), False, _evidence(log, each)))
             continue
         explains = signature.role == "hint" and not signature.needs.isdisjoint(present)
         failure = Failure(signature, tuple(each), explains, _evidence(log, each))
         (hints if signature.role == "hint" and not explains else failures).append(failure)
     failures.sort(key=_rank)
     return tuple(failures), tuple(hints)
+
+
+_TOLD_BELOW = _compile(r"HTTPError: 400 Bad Request from https?://\S+$")
+_REASON = _compile(r"(?!Bad Request)[A-Z]\S* \S+ \S")
+_REASON_INDENT = 9
+
+
+def _tells_more(log: Log, match: Match) -> bool:
+    """Whether a status that stands for a hidden reason has one below it, as twine prints a refusal that nobody knows."""
+    if match.signature.name != "status-400" or match.last + 1 >= len(log.lines):
+        return False
+    below = log.lines[match.last + 1]
+    return (
+        below.indent >= _REASON_INDENT
+        and _REASON.match(below.text) is not None
+        and _TOLD_BELOW.search(log.lines[match.last].text) is not None
+    )
 
 
 _ORDER = {"hint": 0, "failure": 1, "broad": 2, "symptom": 3}
@@ -282,7 +303,8 @@ _STATUSES = tuple(
     _compile(pattern)
     for pattern in (
         r"HTTPError: (?P<status>[345]\d\d)\b",
-        r"(?:status code|with status|HTTP Error|Upload failed \(|Client error '|Server error '|error code|unexpected)\s*(?P<status>[345]\d\d)\b",
+        r"(?:status code|with status|HTTP Error|(?:Upload failed|Server response) \(|(?:Client|Server) error '|error code|unexpected)\s*"
+        r"(?P<status>[345]\d\d)\b",
         r"(?P<status>[45]\d\d) (?:Client|Server) Error",
         r"⛔ (?P<status>[45]\d\d)\b",
         r"\b(?P<status>[345]\d\d) (?:Bad Request|Forbidden|Unauthorized|Not Found|Method Not Allowed|Conflict|Gone|Too Many Requests"
@@ -358,11 +380,14 @@ _BEFORE_URL = (
     r"(?:repository[-_]url|TWINE_REPOSITORY_URL|publish-url|INPUT_REPOSITORY_URL)[:=]",
 )
 _UPLOAD_URL = _compile(rf"(?:{'|'.join(_BEFORE_URL)})\s*[`'\"]?(?P<url>https?://[^\s`'\"<>)|]+)")
+_POOL = _compile(r"Pool\(host=['\"](?P<host>[\w.-]+)['\"].{0,120}?(?:with url: (?P<path>/\S*)|$|: )")
+"""How urllib3 names the address of a connection that failed."""
 _HELP = _compile(r"https://(?P<host>test\.pypi\.org|pypi\.org)/help/")
 _INDEXES = {
     "https://upload.pypi.org/legacy/": "pypi",
     "https://test.pypi.org/legacy/": "testpypi",
 }
+_HOSTS = frozenset(url.split("/")[2] for url in _INDEXES)
 _NAMED = _compile(
     r"Publishing \S+ \(\S+\) to (?P<name>PyPI|pypi|PyPi|testpypi|test-pypi|TestPyPI)\b"
     r"|(?:--repository|-r|--index)[ =](?P<option>testpypi|pypi)\b"
@@ -380,7 +405,16 @@ def _url(log: Log, place: int | None) -> str | None:
             break
         if (found := _UPLOAD_URL.search(line.text)) and "sigstore.dev" not in found["url"]:
             last = found["url"].rstrip(".,;:")
+        elif "Pool(host=" in line.text and last is None and (pool := _POOL.search(line.text)):
+            last = _of_host(pool["host"], pool["path"])
     return redact(last) if last else None
+
+
+def _of_host(host: str, path: str | None) -> str | None:
+    """The address of a connection; without its path only where the host takes uploads at one address."""
+    if path is None and host not in _HOSTS:
+        return None
+    return f"https://{host}{path or '/legacy/'}"
 
 
 def _index(url: str | None, log: Log, place: int | None) -> str | None:

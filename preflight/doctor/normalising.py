@@ -88,9 +88,9 @@ _LOUD_START = _compile(
     r"(?P<error>"
     r"(?:fatal|error|npm ERR!|remote: error): ?"
     r"|(?:[\w.]{1,80}\.)?[A-Z]\w{1,60}(?:Error|Exception|Failure|Fault|Interrupt|Timeout|Detected)\b(?::|$|\()"
-    r"|(?:twine\.exceptions\.)?(?:InvalidDistribution|InvalidConfiguration|NonInteractive|InvalidSigningConfiguration|InvalidPyPIUploadURL)\b(?::|$)"
+    r"|(?:twine\.exceptions\.)?(?:InvalidDistribution|(?:Invalid|Unsupported)Configuration|NonInteractive|InvalidSigningConfiguration|InvalidPyPIUploadURL)\b(?::|$)"
     r"|\[(?:\w+Error|RuntimeError|HTTPError|KeyRingError|PublishError)\]"
-    r"|Upload failed \(\d{3}\)|HTTP Error \d{3}|Error uploading to repository|Client error '\d{3}"
+    r"|Upload failed \(\d{3}\)|Server response \([345]\d\d\)|[\w. -]{1,60}: error: |HTTP Error \d{3}|Error uploading to repository|Client error '\d{3}"
     r"|💥|⛔|docker: Error"
     r"|(?:make|gmake)(?:\[\d+\])?: \*\*\*|ERROR:|Exited with code [1-9]|The command .{0,200} exited with [1-9]"
     r"|\d{3} Client Error: |\d{3} Server Error: |Invalid workflow file|The workflow is not valid"
@@ -107,6 +107,12 @@ _PROGRESS = _compile(
     r"\s*(?:\d{1,3}(?:\.\d)?%\s*\|?|[━█▏▎▍▌▋▊▉#╸╺?·▓░-]{6,}).{0,200}(?:[kKMG]i?B|B/s|\?|━|█|it/s)"
     r"|\s*\d{1,3}%\s*\S?\s*$|.{0,120}\d{1,3}%\|.{0,80}\[\d\d:\d\d"
 )
+_BEHIND_BAR = _compile(
+    r".{0,400}?\d%.{0,300}?(?:B/s|it/s|\?)\]?\s*(?P<rest>(?:[\w.]{0,60}(?:Error|Exception|InvalidDistribution): |(?:WARNING|ERROR|INFO) {2}|Received \").*)"
+)
+"""What a client printed behind its progress bar without beginning a new line."""
+_BAR_END = _compile(r"(?:\[\d\d:\d\d<[^\]]{0,30}\]|[\d.?]{1,8} ?[kKMG]?i?B/s\]?|• \?)\s*(?=\S)")
+_LEAST_BEHIND_BAR = 20
 _POWERSHELL = _compile(
     r"\s*\+\s+(?:CategoryInfo\s*:|FullyQualifiedErrorId\s*:|~+\s*$)|At (?:line:\d+|[A-Za-z]:\\.{1,300}:\d+) char:\d+\s*$|\s*\+\s+~{3,}"
 )
@@ -187,6 +193,12 @@ def _text_piece(line: str, level: Level, job: str, step: str, opens: str) -> Pie
     boxed = False
     if not text:
         return Piece("", level, job=job, step=step, opens=opens)
+    if "%" in text and (behind_bar := _BEHIND_BAR.match(text)):
+        text = behind_bar["rest"]
+    if "%" in text and _PROGRESS.match(text[:300]):
+        text = _flattened(text)
+        if not text:
+            return Piece("", "noise", job=job, step=step)
     if ord(max(text)) > 0x2000 or text[0] in "+-|":
         if _PROGRESS.match(text[:300]) or _is_border(text):
             return Piece("", "noise", job=job, step=step)
@@ -194,9 +206,7 @@ def _text_piece(line: str, level: Level, job: str, step: str, opens: str) -> Pie
             inner = _BOX_RIGHT.sub("", line[box.end() :])
             boxed, indent, text = True, indent + 1 + len(box["rest"]) + len(inner) - len(inner.lstrip()), inner.strip()
         text = _BOX_RIGHT.sub("", text) if boxed or text.endswith(("│", "┃")) else text
-    elif ("%" in text and _PROGRESS.match(text[:300])) or (
-        indent == 0 and text[0].isdigit() and _NUMBER_ONLY.fullmatch(text)
-    ):
+    elif indent == 0 and text[0].isdigit() and _NUMBER_ONLY.fullmatch(text):
         return Piece("", "noise", job=job, step=step)
     if _SOURCE.match(text) or _POWERSHELL.match(text):
         return Piece("", "noise", job=job, step=step)
@@ -209,6 +219,13 @@ def _text_piece(line: str, level: Level, job: str, step: str, opens: str) -> Pie
     if level == "plain":
         level = loud
     return Piece(text, level, indent, indent + behind if behind else 0, job, step, opens, boxed)
+
+
+def _flattened(text: str) -> str:
+    """What follows the last progress bar of a log that somebody put into one line; nothing where the line is only a bar."""
+    ends = [found.end() for found in _BAR_END.finditer(text)] if len(text) > _LEAST_BEHIND_BAR else []
+    rest = text[ends[-1] :] if ends else ""
+    return rest if len(rest) > _LEAST_BEHIND_BAR and " " in rest and not _PROGRESS.match(rest[:300]) else ""
 
 
 def _is_border(text: str) -> bool:

@@ -112,12 +112,14 @@ def matches(log: Log, condensed: Condensed | None = None) -> tuple[Match, ...]:
 
 _TAIL = 300
 _LEAST_KEPT = 16
+_QUOTED_END = "`'\"’”….,;:)>*_~"
+"""What people put behind words that they quote."""
 
 
 def _cut_off(log: Log, text: Condensed, folded: str) -> list[Match]:
     """The refusal in the middle of which the log ends, where people copied only a part: the longest beginning of one that its last words hold."""
     tail_start = max(0, len(folded) - _TAIL)
-    tail = folded[tail_start:]
+    tail = folded[tail_start:].rstrip(_QUOTED_END)
     best: tuple[int, int, Signature] | None = None
     openings = (
         (each, signature)
@@ -146,6 +148,8 @@ def _cut_off(log: Log, text: Condensed, folded: str) -> list[Match]:
 
 
 _MOST_OCCURRENCES = 40
+_QUOTED_ALONE = 2
+"""A log of no more lines is a refusal that somebody quoted, without the answer it stood in."""
 _ANSWER = _compile(r"\b(?:[45]\d\d)\b|Server says|Upload failed|InvalidDistribution|HTTPError")
 
 
@@ -181,7 +185,7 @@ def _occurrences(log: Log, text: Condensed, folded: str, signature: Signature, f
                 spans[name] = (begin, stop)
                 break
         first = text.line_at(begin)
-        if form.weak and signature.refusals and not _beside_answer(log, first):
+        if form.weak and signature.refusals and log.total > _QUOTED_ALONE and not _beside_answer(log, first):
             continue
         groups = groups_of({name: text.original(start, min(stop, end)) for name, (start, stop) in spans.items()})
         done = found.start() + len(anchor)
@@ -194,7 +198,7 @@ def _occurrences(log: Log, text: Condensed, folded: str, signature: Signature, f
             first,
             last,
             begin,
-            max(place + len(anchor), *(stop for name, (_, stop) in spans.items() if not name.endswith("f")), 0),
+            max(place + len(anchor), free),
             form.literal,
         )
 

@@ -3,24 +3,14 @@
 Each function below looks at one message that has several causes. A sign speaks for a cause or against it, and never names one that the message cannot have.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from preflight.doctor.extraction import Extracted, Failure
 from preflight.doctor.reading import Log
+from preflight.doctor.sign import RULED_OUT, Reader, Sign
+from preflight.doctor.signs_of_addresses import READERS as _OF_ADDRESSES
+from preflight.doctor.signs_of_files import READERS as _OF_FILES
 from preflight.sources.patterns import compile as _compile
-from preflight.sources.records import dataclass
-
-RULED_OUT = -100
-"""The weight of a sign with which a cause cannot be."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """Something that speaks for a cause, or against it where `weight` is negative. `decisive` where nothing else fits with it."""
-
-    cause: str
-    weight: int
-    decisive: bool = False
 
 
 def signs(failure: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
@@ -30,9 +20,6 @@ def signs(failure: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
         if reader is not None:
             yield from reader(failure, extracted, log)
             return
-
-
-_Reader = Callable[[Failure, Extracted, Log], Iterator[Sign]]
 
 
 # The exchange for a trusted publisher.
@@ -65,6 +52,7 @@ def _no_publisher(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
     yield Sign("repository-renamed-or-transferred", -1)
     yield Sign("publisher-field-misspelled", -2)
     yield Sign("publisher-owner-id-mismatch", -3)
+    yield Sign("oidc-issuer-unsupported", -4)
     claims = extracted.claims
     gitlab = "ci_config_ref_uri" in claims or "project_path" in claims or "gitlab" in (claims.get("iss") or "")
     if gitlab:
@@ -93,6 +81,14 @@ def _no_publisher(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
         yield Sign("publisher-missing-on-testpypi", RULED_OUT)
     else:
         yield Sign("publisher-missing-on-testpypi", -1)
+
+
+def _other_subject(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    """A publisher was found, and only the subject refused: a template of the owner's changes it, unless GitLab's has its usual form."""
+    if (extracted.claims.get("sub") or "").startswith("project_path:"):
+        yield Sign("publisher-fields-mismatch", 3)
+    else:
+        yield Sign("custom-oidc-subject-template", 4)
 
 
 _PASSWORD_LEFT_EMPTY = _compile(r"(?:password|INPUT_PASSWORD|TWINE_PASSWORD|api[-_]token): *(?:''|\"\")?$")
@@ -129,12 +125,12 @@ def username_in(log: Log) -> str | None:
 
 
 def _unauthorized(failure: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
-    if extracted.client is not None and extracted.client != "poetry":
+    if extracted.client != "poetry":
         yield Sign("poetry-credential-name", -10)
     yield from _no_identity(failure, extracted, log)
 
 
-def _no_identity(_: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
+def _no_identity(failure: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
     user = username_in(log)
     if user == "__token__":
         yield Sign("username-not-token-literal", RULED_OUT)
@@ -146,7 +142,7 @@ def _no_identity(_: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
         empty = empty or _PASSWORD_LEFT_EMPTY.fullmatch(line.text) is not None
         given = given or ("***" in line.text and _PASSWORD_GIVEN.search(line.text[:500]) is not None)
         asked = asked or ("Enter your" in line.text and _TOKEN_ASKED.search(line.text) is not None)
-    if empty:
+    if empty or any("must be identified" in match.text for match in failure.matches):
         yield Sign("empty-credential", 5)
     elif given:
         yield Sign("empty-credential", -5)
@@ -165,7 +161,7 @@ def _no_identity(_: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
 _EXAMPLE_NAME = _compile(
     r"(?i)your[-_.]?(?:user)?name|example[-_.]?(?:pkg|package)|username[-_.]here|^(?:my|test|your)[-_.](?:package|pkg|project)$"
 )
-_FIRST_VERSIONS = _compile(r"0(?:\.0|\.1)?(?:\.\d+)*(?:(?:a|b|rc|\.dev|\.post)\d+)*")
+_FIRST_VERSIONS = _compile(r"0(?:\.0|\.1)?(?:\.[0-4])*(?:(?:a|b|rc|\.dev|\.post)\d+)*")
 
 
 def _not_allowed(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
@@ -189,15 +185,21 @@ def version_of_tag(ref: str | None) -> str | None:
     return found["version"] if found is not None else None
 
 
+def version_of_file(name: str) -> str | None:
+    """The version that the name of a distribution states."""
+    found = _VERSION_IN_FILE.fullmatch(name)
+    return found["version"] if found is not None else None
+
+
 def _exists(_: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
     tagged, built = version_of_tag(extracted.ref), extracted.version
     if tagged and built:
-        same = _same_version(tagged, built)
+        same = same_version(tagged, built)
         if same is not None:
             yield Sign("tag-version-mismatch", RULED_OUT if same else 6)
     if (extracted.run_attempt or 1) > 1:
         yield Sign("rerun-after-partial-upload", 6)
-    sent = {found["version"] for each in extracted.uploads if (found := _VERSION_IN_FILE.fullmatch(each))}
+    sent = {version for each in extracted.uploads if (version := version_of_file(each)) is not None}
     if len(sent) > 1:
         yield Sign("stale-files-in-dist", 4)
     job = extracted.job or ""
@@ -209,13 +211,13 @@ def _exists(_: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
             yield Sign("publish-in-matrix", 5)
 
 
-def _same_version(one: str, other: str) -> bool | None:
+def same_version(one: str, other: str) -> bool | None:
     """Whether two texts are one version (PEP 440); None where one of them is none."""
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     try:
         return Version(one) == Version(other)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number of too many digits
         return None
 
 
@@ -229,7 +231,7 @@ def _second_sdist(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
 
 def _used_before(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
     tagged, built = version_of_tag(extracted.ref), extracted.version
-    if tagged and built and _same_version(tagged, built) is False:
+    if tagged and built and same_version(tagged, built) is False:
         yield Sign("stale-files-in-dist", 4)
 
 
@@ -253,55 +255,20 @@ def _local_signs(version: str) -> Iterator[Sign]:
         yield Sign("untagged-commit-local-version", 2)
 
 
+_LOCAL_VERSIONS = ("untagged-commit-local-version", "dirty-tree-local-version", "shallow-clone-no-tags")
+
+
 def _no_reason(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
     if extracted.local_version:
-        yield Sign("untagged-commit-local-version", 5)
+        yield from (Sign(cause, 5) for cause in _LOCAL_VERSIONS)
         yield from _local_signs(extracted.local_version)
+        return
+    yield from (Sign(cause, RULED_OUT) for cause in _LOCAL_VERSIONS[1:])
+    if extracted.file:
+        yield Sign(_LOCAL_VERSIONS[0], RULED_OUT)
 
 
-# Files and folders.
-
-
-def _platform(failure: Failure, extracted: Extracted, _: Log) -> Iterator[Sign]:
-    tag = failure.groups.get("tag") or (extracted.file or "").removesuffix(".whl").rpartition("-")[2]
-    if tag:
-        plain = all(each.startswith("linux_") for each in tag.split("."))
-        yield Sign("linux-platform-tag" if plain else "unsupported-platform-tag", 5, decisive=True)
-
-
-_OTHER_TYPES = (".exe", ".msi", ".egg", ".rpm", ".deb", ".dmg", ".tar.bz2", ".tar.xz", ".tgz", ".tar", ".zip")
-
-
-def _format(failure: Failure, _: Extracted, __: Log) -> Iterator[Sign]:
-    name = (failure.groups.get("name") or "").strip("'\"` ").rstrip("/").rpartition("/")[2].lower()
-    if name.endswith(_OTHER_TYPES):
-        yield Sign("file-type-not-accepted", 6)
-    elif name and "." not in name:
-        yield Sign("artifact-nested-in-subdirectory", 4)
-        yield Sign("file-type-not-accepted", RULED_OUT)
-    elif name:
-        yield Sign("file-type-not-accepted", RULED_OUT)
-
-
-_BUILT = _compile(r"Successfully built |Built .{0,60}(?:\.whl|\.tar\.gz)|\bBuilding wheel|Building sdist")
-
-
-def _nothing_found(failure: Failure, _: Extracted, log: Log) -> Iterator[Sign]:
-    pattern = (failure.groups.get("pattern") or "").strip()
-    if pattern:
-        name = pattern.replace("\\", "/").rpartition("/")[2]
-        if "/" not in pattern and "*" not in pattern and "." not in pattern:
-            yield Sign("twine-argument-misread", 8, decisive=pattern.lower() in ("pypi", "testpypi", "upload"))
-        else:
-            yield Sign("twine-argument-misread", RULED_OUT)
-        if len(name.replace("*", "").strip("-_.")) > 2 and not name.endswith(("*.whl", "*.tar.gz")):
-            yield Sign("dist-glob-mismatch", 6)
-        else:
-            yield Sign("dist-glob-mismatch", -2)
-    if any(_BUILT.search(line.text) for line in log.lines if "uil" in line.text):
-        yield Sign("packages-dir-mismatch", 3)
-        yield Sign("dist-not-built", -3)
-    yield Sign("semantic-release-made-no-release", -2)
+# The runner, and what is attested.
 
 
 def _image(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
@@ -323,42 +290,6 @@ def _no_python(_: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
     step = extracted.step or ""
     if any("Create Docker container action" in text for text in (step, *(line.text for line in log.lines[-400:]))):
         yield Sign("self-hosted-runner-incomplete", 5)
-
-
-def _unnamed(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
-    if any("UNKNOWN" in each.upper().split("-")[0] for each in extracted.file_names):
-        yield Sign("metadata-name-missing", 6)
-    elif extracted.supported_metadata_versions and "2.4" not in extracted.supported_metadata_versions:
-        yield Sign("uploader-too-old-for-metadata", 4)
-
-
-def _sdist_layout(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
-    if (extracted.file or "").endswith((".zip", ".tar.gz")):
-        yield Sign("zip-sdist" if (extracted.file or "").endswith(".zip") else "sdist-layout-invalid", 5, decisive=True)
-    else:
-        yield Sign("sdist-layout-invalid", 1)
-
-
-def _unreadable(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
-    if (extracted.file or "").endswith((".tar.gz", ".zip")):
-        yield Sign("archive-corrupt", 4)
-        yield Sign("duplicate-wheels-merged-corrupt", RULED_OUT)
-
-
-def _other_name(failure: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
-    """A file that does not begin with the project's name: spelt differently, or of another project (PEP 625, PEP 503)."""
-    file, project = extracted.file or "", failure.groups.get("project") or ""
-    if file.endswith(".whl"):
-        yield Sign("sdist-filename-not-normalized", RULED_OUT)
-        return
-    if not file or not project:
-        return
-    same = _folded(file).startswith(_folded(project))
-    yield Sign("sdist-filename-not-normalized" if same else "filename-project-mismatch", 4)
-
-
-def _folded(name: str) -> str:
-    return name.lower().replace("-", "").replace("_", "").replace(".", "")
 
 
 _OTHER_IDENTITY = _compile(r"Source Repository|OIDC Issuer|Build Config URI|Source Repository Digest|issuer")
@@ -383,47 +314,11 @@ def _payload(failure: Failure, _: Extracted, __: Log) -> Iterator[Sign]:
         yield Sign("pending-publisher-name-refused", 6)
 
 
-# The address.
-
-
-def _redirected(failure: Failure, _: Extracted, __: Log) -> Iterator[Sign]:
-    url, target = failure.groups.get("url"), failure.groups.get("target")
-    if url and target:
-        slash = target.rstrip("/").partition("://")[2] == url.rstrip("/").partition("://")[2] and target.endswith("/")
-        yield Sign(
-            "missing-trailing-slash" if slash and not url.endswith("/") else "wrong-repository-url", 6, decisive=slash
-        )
-
-
-def _not_there(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
-    url = extracted.url or ""
-    if "pypi.org" in url or url.endswith("/"):
-        yield Sign("wrong-repository-url", 4)
-    elif url:
-        yield Sign("missing-trailing-slash", 2)
-
-
-def _unreached(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
-    if extracted.index in ("pypi", "testpypi"):
-        yield Sign("pypi-outage", 3)
-        yield Sign("wrong-repository-url", -3)
-    elif extracted.url:
-        yield Sign("wrong-repository-url", 3)
-
-
-_SECTION = _compile(r"[A-Za-z0-9_][\w -]*")
-
-
-def _section(failure: Failure, _: Extracted, __: Log) -> Iterator[Sign]:
-    section = failure.groups.get("section") or ""
-    if section == "epository" or (section and not _SECTION.fullmatch(section)):
-        yield Sign("twine-argument-misread", 8, decisive=section == "epository")
-    elif section in ("pypi", "testpypi"):
-        yield Sign("pypirc-section-missing", 5)
-
-
-_READERS: dict[str, _Reader] = {
+_READERS: dict[str, Reader] = {
+    **_OF_FILES,
+    **_OF_ADDRESSES,
     "mint-no-publisher": _no_publisher,
+    "gl-sub-check": _other_subject,
     "exchange-failed": _no_identity_token,
     "id-token-unavailable": _no_identity_token,
     "id-token-unavailable-to-client": _no_identity_token,
@@ -439,38 +334,12 @@ _READERS: dict[str, _Reader] = {
     "filename-reused": _used_before,
     "version-local": _local,
     "status-400": _no_reason,
-    "wheel-platform-tag": _platform,
-    "unknown-format": _format,
-    "files-not-found": _nothing_found,
-    "folder-not-found": _nothing_found,
-    "nothing-to-publish": _nothing_found,
-    "nothing-in-folder": _nothing_found,
     "image-not-found": _image,
     "action-script-missing": _action_script,
     "python-not-found": _no_python,
-    "name-and-version-missing": _unnamed,
-    "name-missing": _unnamed,
-    "zip-sdist-top-level": _sdist_layout,
-    "zip-sdist-no-pkg-info": _sdist_layout,
-    "sdist-top-level": _sdist_layout,
-    "sdist-no-pkg-info": _sdist_layout,
-    "archive-not-zip": _unreadable,
-    "archive-bad-zip": _unreadable,
-    "tar-not-tar": _unreadable,
-    "tar-read-error": _unreadable,
-    "archive-unreadable": _unreadable,
-    "zip-directory-broken": _unreadable,
-    "sdist-name-mismatch": _other_name,
-    "wheel-name-mismatch": _other_name,
     "attest-verify": _verification,
     "attest-source-repo": _verification,
     "mint-invalid-payload": _payload,
     "mint-pending-create-failed": _payload,
-    "redirected": _redirected,
-    "status-404": _not_there,
-    "connection-traceback": _unreached,
-    "connection-broken": _unreached,
-    "connection-timed-out": _unreached,
-    "section-missing": _section,
 }
 """The message, by the name of the failure or refusal, and who reads the signs for its causes."""

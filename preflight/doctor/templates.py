@@ -91,7 +91,7 @@ def groups_of(found: Mapping[str, str]) -> dict[str, str]:
             continue
         name = form.rpartition("__")[0]
         groups[name] = (
-            "".join(value.split()).rstrip("\\") if name in _ONE_WORD else value.rstrip("\\").removesuffix(".")
+            "".join(value.split()).rstrip("\\.") if name in _ONE_WORD else value.rstrip("\\").removesuffix(".")
         )
     return groups
 
@@ -100,7 +100,7 @@ def _literal_pieces(text: str) -> Iterator[str]:
     code = _compile(_REFUSAL_CODE).match(text)
     if code is not None:
         rest = text[code.end() :]
-        text = code["code"] if rest.startswith("{") else rest
+        text = code["code"] + rest if rest.startswith("{") else rest
     for piece in _split(r"\{[^{}]*\}", text):
         for word in _split(f"[{_QUOTES}]", piece):
             yield without_blanks(word)

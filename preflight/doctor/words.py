@@ -9,6 +9,7 @@ from preflight.doctor.reading import Log
 from preflight.doctor.signs import claimed_environment, username_in, workflow_file
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
+from preflight.sources.words import say
 
 _LONGEST = 200
 _BLANKS = _compile(r"\s+")
@@ -68,10 +69,11 @@ def values_of(
     log: Log,
     publisher: Publisher | None = None,
     project: str | None = None,
+    version_place: str | None = None,
 ) -> Mapping[str, str | None]:
     """What answers may name: the values in the message first, then what the log says elsewhere. Without secrets, each on one line.
 
-    `publisher` and `project` come from the project at hand, where the log does not say them.
+    `publisher` and `project` come from the project at hand, where the log does not say them; so does `version_place`, where the version is written down.
     """
     claimed = claimed_publisher(extracted) or publisher
     caller = workflow_file(extracted.workflow_ref)
@@ -82,6 +84,7 @@ def values_of(
         "project": name,
         "version": extracted.version,
         "local_version": extracted.local_version,
+        "version_place": version_place,
         "index_title": _TITLES.get(extracted.index or ""),
         "repository": f"{claimed.owner}/{claimed.repository}" if claimed is not None else None,
         "workflow": claimed.workflow if claimed is not None else None,
@@ -144,12 +147,12 @@ def _phrases(extracted: Extracted, told: Mapping[str, str | None], user: str | N
         "name_words": quoted("name", "value", "project"),
         "value_words": quoted("value", "address", "requirement", "path", "url"),
         "field_words": quoted("field"),
-        "limit_words": f" (limit: {limit})" if limit else None,
-        "status_words": f" ({status})" if status else None,
-        "repository_words": f" (`{extracted.index}`)" if extracted.index in _TITLES else None,
+        "limit_words": say(" (limit: {limit})", limit=limit) if limit else None,
+        "status_words": say(" ({parts})", parts=status) if status else None,
+        "repository_words": say(" ({parts})", parts=f"`{extracted.index}`") if extracted.index in _TITLES else None,
         "url_words": f"`{_shown(extracted.url)}`" if extracted.url else None,
-        "pattern_words": f" (`{told['pattern']}`)" if told.get("pattern") else None,
-        "expected_words": f": it should be `{expected}`" if expected else None,
+        "pattern_words": say(" ({parts})", parts=f"`{told['pattern']}`") if told.get("pattern") else None,
+        "expected_words": say(": it should be `{name}`", name=expected) if expected else None,
     }
 
 

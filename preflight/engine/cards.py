@@ -63,7 +63,7 @@ class Example:
     """Files that make the rule fire, and the same files mended.
 
     `setup` holds lines of the form `git tag v1.0` that the test harness understands; both trees map paths to texts. `recipes` and
-    `mended_recipes` map paths of built files to the lines by which the harness builds them.
+    `mended_recipes` map paths of built files to the lines by which the harness builds them. `answers` maps addresses to what the outside answers there.
     """
 
     title: str
@@ -72,6 +72,8 @@ class Example:
     setup: tuple[str, ...] = ()
     recipes: Mapping[str, str] = field(default_factory=dict)
     mended_recipes: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, object] = field(default_factory=dict)
+    mended_answers: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ class Card:
     fix_kind: str
     body: str
     path: Path
+    also_found_by: tuple[str, ...] = ()
+    """Rules of other linters that speak of the same, as `zizmor/NAME`."""
     answers: Mapping[str, Answer] = field(default_factory=dict)
 
     @property
@@ -134,7 +138,7 @@ class Card:
 
         Inside one, fences whose info string holds `file=PATH` are files. Those before the heading `### Mended` (or without it all) fire; those
         after it are laid over the first ones to make the mended tree, and `file=PATH delete` takes one away. A fence `setup` holds setup lines.
-        `recipe=PATH` stands for a built file instead, and its lines say how to build it.
+        `recipe=PATH` stands for a built file instead, and its lines say how to build it. A fence `answers` holds what addresses answer, as a JSON object.
 
         Raises:
             MalformedCard: a file fence without a path.
@@ -169,6 +173,11 @@ def filled(template: str, values: Mapping[str, str | None]) -> str | None:
     return _VALUE.sub(words, template)
 
 
+_DECIDES = ("To be sure: ", "如要确定: ")
+_AVOIDS = ("Do not ", "请勿")
+"""How those paragraphs of an answer begin that say how to make sure, and what not to do."""
+
+
 def _split_answers(path: Path, body: str) -> tuple[str, dict[str, Answer]]:
     """The body without its answers, and the answers by cause.
 
@@ -186,9 +195,9 @@ def _split_answers(path: Path, body: str) -> tuple[str, dict[str, Answer]]:
         for line in filter(None, map(str.strip, text.splitlines())):
             if numbered := _NUMBERED.fullmatch(line):
                 steps.append(numbered["text"])
-            elif line.startswith("To be sure: "):
-                decide = line.removeprefix("To be sure: ")
-            elif line.startswith("Do not "):
+            elif line.startswith(_DECIDES):
+                decide = line.partition(": ")[2]
+            elif line.startswith(_AVOIDS):
                 avoid = line
             elif steps or decide or avoid:
                 raise MalformedCard(
@@ -229,22 +238,36 @@ def read_card(path: Path) -> Card:
     match = FILE_NAME.fullmatch(path.name)
     if not match:
         raise MalformedCard(f"{path.name}: a card is named CODE-name.md")
+    fields, body, answers = split_card(path)
+    unknown = sorted(set(fields) - _KNOWN)
+    if unknown:
+        raise MalformedCard(f"{path.name}: unknown field {', '.join(unknown)}")
+    for key, expected in (("code", match["code"]), ("name", match["name"])):
+        if fields.get(key) != expected:
+            raise MalformedCard(f"{path.name}: `{key}` is {fields.get(key)!r}, but the file's name says {expected!r}")
+    return _card(path, fields, body, answers)
+
+
+def split_card(path: Path) -> tuple[dict[str, object], str, dict[str, Answer]]:
+    """The front matter of a file in the form of a card, its body, and its answers to logs.
+
+    Raises:
+        MalformedCard: there is no front matter, or it is no mapping.
+        OSError: the file cannot be read.
+    """
     text = path.read_text(encoding="utf-8")
     if not text.startswith("---\n"):
         raise MalformedCard(f"{path.name}: a card starts with YAML front matter between lines of ---")
     front, separator, body = text[4:].partition("\n---\n")
     if not separator:
         raise MalformedCard(f"{path.name}: the front matter does not end")
-    fields = _front_matter(path, front)
-    for key, expected in (("code", match["code"]), ("name", match["name"])):
-        if fields.get(key) != expected:
-            raise MalformedCard(f"{path.name}: `{key}` is {fields.get(key)!r}, but the file's name says {expected!r}")
-    body, answers = _split_answers(path, body.strip() + "\n")
-    return _card(path, fields, body, answers)
+    # the line break before it lets a body begin with its first answer, as those of translations may
+    body, answers = _split_answers(path, f"\n{body.strip()}\n")
+    return _front_matter(path, front), body.lstrip("\n"), answers
 
 
 _KNOWN = frozenset(
-    "code name severity summary message fix variants labels rejections causes signatures links since decided_by fix_kind".split()
+    "code name severity summary message fix variants labels rejections causes signatures links since decided_by fix_kind also_found_by".split()
 )
 
 
@@ -258,9 +281,6 @@ def _front_matter(path: Path, text: str) -> dict[str, object]:
     value = _plain(document.root) if document.root else None
     if not isinstance(value, dict):
         raise MalformedCard(f"{path.name}: the front matter is no mapping")
-    unknown = sorted(set(value) - _KNOWN)
-    if unknown:
-        raise MalformedCard(f"{path.name}: unknown field {', '.join(unknown)}")
     return value
 
 
@@ -327,6 +347,7 @@ def _card(path: Path, fields: dict[str, object], body: str, answers: Mapping[str
         since=text("since"),
         decided_by=texts("decided_by"),
         fix_kind=text("fix_kind"),
+        also_found_by=texts("also_found_by"),
         body=body,
         path=path,
         answers=answers,
@@ -354,6 +375,7 @@ def _lines(text: str) -> list[tuple[str, bool]]:
 def _example(path: Path, title: str, text: str) -> Example:
     files = _Tree()
     recipes = _Tree()
+    answers: tuple[dict[str, object], dict[str, object]] = {}, {}
     setup: list[str] = []
     mended = False
     info: str | None = None
@@ -368,11 +390,28 @@ def _example(path: Path, title: str, text: str) -> Example:
             assert match  # the first line of a fenced block is its fence
             info, fence, block = match["info"].strip(), match["ticks"], []
         elif line.strip().startswith(fence) and not line.strip().strip(fence[0]):
-            _add(path, info, "\n".join(block) + "\n" if block else "", mended, files, recipes, setup)
+            content = "\n".join(block) + "\n" if block else ""
+            if "answers" in info.split():
+                answers[mended].update(_answers_of_the_outside(path, content))
+            else:
+                _add(path, info, content, mended, files, recipes, setup)
             info = None
         else:
             block.append(line)
-    return Example(title, files.fires, files.mended, tuple(setup), recipes.fires, recipes.mended)
+    trees = files.fires, files.mended, tuple(setup), recipes.fires, recipes.mended
+    return Example(title, *trees, answers[0], {**answers[0], **answers[1]})
+
+
+def _answers_of_the_outside(path: Path, content: str) -> dict[str, object]:
+    from json import loads
+
+    try:
+        found = loads(content)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise MalformedCard(f"{path.name}: a fence `answers` holds a JSON object")
+    return found
 
 
 @dataclass

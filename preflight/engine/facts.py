@@ -6,6 +6,7 @@ cannot be had.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from importlib import import_module
 from types import CodeType, FunctionType
 from typing import Any, TypeAlias
@@ -17,6 +18,14 @@ MAYBE = "maybe_"
 
 PROJECT_SEED = "project"
 """The seed that differs from project to project: what needs it is computed for each project, everything else once."""
+
+
+HEAD_START = "head_start"
+"""The fact, where the table has it, that is asked for before the rules are loaded: what other processes can work on meanwhile begins with it."""
+
+
+ONLINE = "online:"
+"""Begins the entry of a fact that asks the outside. Without the seed `online` it cannot be had, and its module is not even imported."""
 
 
 class Unavailable(Exception):
@@ -60,6 +69,16 @@ class Facts:
         """The facts of one project: shares everything that does not depend on the project."""
         return Facts(self._table, seeds, self)
 
+    def begin(self) -> None:
+        """Let what takes long begin. What goes wrong is told to whoever asks for the same."""
+        if HEAD_START in self._table:
+            with suppress(Exception):
+                self.get(HEAD_START)
+
+    def reseed(self, name: str, value: object) -> None:
+        """Give a seed anew, before anything depends on what has changed in it."""
+        self._values[name] = value
+
     def known(self, name: str) -> bool:
         """Whether a fact of this name exists."""
         return name in self._table or name in self._values or bool(self._parent and self._parent.known(name))
@@ -68,6 +87,8 @@ class Facts:
         """Whether a fact depends on the project, directly or through other facts."""
         name = name.removeprefix(MAYBE)
         known = self._scoped.get(name)
+        if known is None and self._is_offline(name):
+            return False
         if known is None:
             self._scoped[name] = False  # ends a cycle, which `get` reports
             known = name in self._table and any(map(self.per_project, parameters(self._provider(name))))
@@ -95,6 +116,8 @@ class Facts:
             return self._parent.get(name)
         if name not in self._table:
             raise LookupError(f"there is no fact named {name!r}")
+        if self._is_offline(name):
+            raise Unavailable("offline")
         if name in self._resolving:
             raise LookupError(f"facts need each other in a circle: {' -> '.join([*self._resolving, name])}")
         self._resolving.append(name)
@@ -117,12 +140,22 @@ class Facts:
         """The names of the facts computed so far."""
         yield from self._values
 
+    def _is_offline(self, name: str) -> bool:
+        """Whether a fact would have to ask the outside, in a run that does not."""
+        entry = self._table.get(name)
+        if not isinstance(entry, str) or not entry.startswith(ONLINE) or name in self._values:
+            return False
+        root = self
+        while root._parent is not None:
+            root = root._parent
+        return not root._values.get("online") and name not in root._values
+
     def _provider(self, name: str) -> Provider:
         provider = self._providers.get(name)
         if provider is None:
             entry = self._table[name]
             if isinstance(entry, str):
-                module, _, function = entry.partition(":")
+                module, _, function = entry.removeprefix(ONLINE).partition(":")
                 provider = getattr(import_module(module), function)
             else:
                 provider = entry

@@ -50,10 +50,10 @@ def mend(
     outcome = check(workspace)
     for _ in range(MAX_ROUNDS):
         findings = [each for each in outcome.result.findings if only is None or _paths(each) <= set(only)]
-        chosen = _choose(findings, allowed, failed)
+        chosen = choose(findings, allowed, failed)
         if not chosen:
             break
-        applied = _apply(chosen, failed)
+        applied = apply(chosen, failed)
         if not applied:
             break
         for path, (source, text) in applied.texts.items():
@@ -83,9 +83,10 @@ def _laid_over(tree: Tree, texts: Mapping[str, str]) -> Tree:
     return OverlayTree(tree, {path: text.encode() for path, text in texts.items()})
 
 
-def _choose(
+def choose(
     findings: Sequence[Reported], allowed: Collection[Applicability], failed: Mapping[tuple[str, str], Reported]
 ) -> list[Reported]:
+    """The findings whose edits may be applied together: of allowed kinds, not failed before, and none over another's."""
     chosen: list[Reported] = []
     taken: list[Edit] = []
     for finding in findings:
@@ -121,7 +122,7 @@ class _Applied:
         return bool(self.findings)
 
 
-def _apply(chosen: Sequence[Reported], failed: dict[tuple[str, str], Reported]) -> _Applied:
+def apply(chosen: Sequence[Reported], failed: dict[tuple[str, str], Reported]) -> _Applied:
     """Apply all; where a file breaks, find out one finding at a time which ones break it."""
     result = _Applied()
     good: list[Reported] = []

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from preflight.engine.cards import FILE_NAME, Card, read_card
 from preflight.engine.checks import Check, collect
+from preflight.sources.language import LANGUAGES, spoken
 from preflight.sources.records import dataclass
 
 BUILT_IN = "built-in"
@@ -34,12 +35,17 @@ class Rule:
 
     @cached_property
     def card(self) -> Card:
-        """The card of the rule.
+        """The card of the rule, in the language of the process as far as it is translated.
 
         Raises:
             MalformedCard: the card breaks the form.
         """
-        return read_card(self.path)
+        card = read_card(self.path)
+        if spoken() == LANGUAGES[0]:
+            return card
+        from preflight.engine.translations import translated
+
+        return translated(card, spoken())
 
     @cached_property
     def decided_by(self) -> tuple[str, ...]:

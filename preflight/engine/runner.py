@@ -2,12 +2,14 @@
 
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import field, replace
 from typing import Any
 
 from preflight.engine.baseline import with_fingerprints
 from preflight.engine.cards import substitute
 from preflight.engine.checks import Check
+from preflight.engine.crashes import concealed, hidden_words
 from preflight.engine.facts import PROJECT_SEED, FactCrash, Facts, Unavailable
 from preflight.engine.finding import Confidence, Finding, Note, Reported, Result, Severity, Skipped
 from preflight.engine.packs import Registry, Rule
@@ -38,11 +40,15 @@ class Filters:
     baseline: frozenset[str] = frozenset()
     cover: Callable[[str], str] = str
     """Hides secrets in a line of a file."""
+    secrets: Callable[[], Collection[str]] = tuple
+    """What the machine knows for secrets, whatever they look like: asked where a crash's message is shown."""
+    placeless: bool = True
+    """Whether findings without a place count: where only a part was asked for they would be about the rest, unless the machine was asked for too."""
 
     def shows(self, place: Place | None) -> bool:
         """Whether a place belongs to what was asked for: files and folders of the focus, nothing excluded."""
         if place is None:
-            return self.focus is None
+            return self.placeless
         path = place.source.path
         if any(_below(path, pattern) for pattern in self.excluded):
             return False
@@ -73,7 +79,8 @@ class Runner:
         """Run every selected check; gives findings in the order of their places. `watch` is told how many are done, of how many."""
         chosen = [check for check in self.registry.checks if self.filters.selected.intersection(check.codes)]
         scopes = [self.facts.child({PROJECT_SEED: project}) for project in self.facts.get("inventory").projects]
-        for done, check in enumerate(sorted(chosen, key=lambda each: each.last)):
+        self._begin(chosen)
+        for done, check in enumerate(sorted(chosen, key=lambda each: (each.last, each.waits))):
             if watch:
                 watch(done, len(chosen))
             self._run_check(check, scopes)
@@ -83,6 +90,13 @@ class Runner:
                 self.result.skipped.append(Skipped(code, reason))
         self._finish()
         return self.result
+
+    def _begin(self, checks: Iterable[Check]) -> None:
+        """Ask for the facts of checks that wait, so that other processes have something to do. What goes wrong is told when the check runs."""
+        for name in dict.fromkeys(name for check in checks if check.waits for name in check.needs):
+            with suppress(Exception):
+                if not self.facts.per_project(name):
+                    self.facts.get(name)
 
     def _note_undecided(self, others_run: bool) -> None:
         """Say of selected rules that no file decides why they were not tried; those that only a log shows, where nothing else was asked."""
@@ -150,8 +164,14 @@ class Runner:
             return
         frames = traceback.extract_tb(error.__traceback__)
         where = f"{frames[-1].name}, line {frames[-1].lineno}" if frames else "unknown"
-        text = f"{type(error).__name__}: {error}".split("\n")[0]
+        text = self._concealed(f"{type(error).__name__}: {error}").split("\n")[0]
         self._found.append(worded(rule, Finding(None, rules=sorted(codes), error=text[:300], where=where)))
+
+    def _concealed(self, text: str) -> str:
+        """The message of a crash without what the lines of the files read so far hide, and what the machine knows for a secret."""
+        files: Files = self.facts.get("files")
+        hidden = hidden_words(list(files.sources.values()), self.filters.cover)
+        return concealed(self.filters.cover(text), (*self.filters.secrets(), *hidden))
 
     def _finish(self) -> None:
         unique: dict[tuple[object, ...], Reported] = {}

@@ -1,6 +1,6 @@
 """One run of `check` from options to result: configuration, rule packs, facts, checks. Commands and tests call this."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,10 @@ class Options:
     baseline: Path | None = None
     online: bool = False
     use_cache: bool = True
+    machine: object | None = None
+    """What `--credentials` lets be read, as the seed of the fact `machine`."""
     cover: Callable[[str], str] = str
+    secrets: Callable[[], Collection[str]] = tuple
     watch: Callable[[int, int], None] | None = None
     """Called before each check with the number of checks done and of all."""
 
@@ -107,9 +110,6 @@ def run_check(
         UnknownSelector: a selector on the command line matches no rule.
     """
     settings = load_settings(workspace, options)
-    registry, problems = load_registry(settings, trust_project_rules=options.trust_project_rules)
-    settings, selected, path_ignores, more = _selection(settings, options, registry)
-    settings = replace(settings, problems=(*settings.problems, *problems, *more))
     facts = Facts(
         table,
         {
@@ -119,17 +119,27 @@ def run_check(
             "settings": settings,
             "online": options.online,
             "use_cache": options.use_cache,
+            **({"machine": options.machine} if options.machine is not None else {}),
             **(seeds or {}),
         },
     )
+    if not options.select and settings.select is None:
+        facts.begin()
+    registry, problems = load_registry(settings, trust_project_rules=options.trust_project_rules)
+    settings, selected, path_ignores, more = _selection(settings, options, registry)
+    settings = replace(settings, problems=(*settings.problems, *problems, *more))
+    if "settings" not in (seeds or {}):
+        facts.reseed("settings", settings)
     baseline = options.baseline or settings.baseline
     filters = Filters(
         selected=selected,
         path_ignores=path_ignores,
         excluded=settings.exclude,
         focus=workspace.focus.paths,
+        placeless=workspace.focus.whole or options.machine is not None,
         baseline=read_baseline(baseline) if baseline else frozenset(),
         cover=options.cover,
+        secrets=options.secrets,
     )
     return Outcome(Runner(registry, facts, filters).run(options.watch), settings, registry, facts)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import product
+from math import prod
 
 from preflight.plan.execution import ALWAYS, Certainty, Execution, JobInstance, decided
 from preflight.plan.scenarios import Names, Scenario, github_context
@@ -38,6 +40,20 @@ def opened(scenario: Scenario) -> Scenario:
         "event": _open_event(event, ref),
     }
     return replace(scenario, github=OpenMapping({**given, **changes}))
+
+
+def every_manual_run(scenario: Scenario, most: int) -> list[Scenario]:
+    """A manual run with each combination of the values that its inputs can have; none where there are more than `most`, or an input takes any text."""
+    inputs = scenario.trigger.inputs
+    values = [given.choices for given in inputs.values()]
+    if not all(values) or prod(map(len, values)) > most:
+        return []
+    found = []
+    for chosen in product(*values):
+        given = dict(zip(inputs, chosen, strict=True))
+        github = github_context(scenario.workflow, scenario.event, None, given, scenario.ref, Names())
+        found.append(opened(replace(scenario, inputs=given, github=github)))
+    return found
 
 
 def _open_event(event: Value, ref: Value) -> Value:

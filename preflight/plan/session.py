@@ -21,6 +21,7 @@ def facts_of(
             "focus": workspace.focus,
             "settings": settings,
             "online": False,
+            "use_cache": False,
             **(seeds or {}),
         },
     )

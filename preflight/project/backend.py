@@ -164,7 +164,7 @@ class BuildBackend:
 
 def _all_below(specifier: "SpecifierSet", version: "Version") -> bool:
     """Whether every version that the specifiers accept is lower than `version` (PEP 440, "Version specifiers")."""
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     for clause in specifier:
         text = clause.version
@@ -184,7 +184,7 @@ def _all_below(specifier: "SpecifierSet", version: "Version") -> bool:
                 family = lowest.release[:-1]
                 if lowest < version and family != version.release[: len(family)]:
                     return True
-        except InvalidVersion:
+        except ValueError:  # InvalidVersion, or a number of too many digits
             continue
     return False
 

@@ -15,6 +15,9 @@ from preflight.sources.tree import Tree
 TIMEOUT_SECONDS = 20.0
 MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 
+_RENAMES_LOOKED_AT = 50
+"""Commits that renamed something: older ones say nothing of a publish that has just failed."""
+
 _SAFE_OPTIONS = (
     "--no-pager",
     "--no-optional-locks",
@@ -82,6 +85,14 @@ class Git(Protocol):
 
     def ignored(self, paths: Sequence[str]) -> frozenset[str]:
         """Those of the paths that git ignores."""
+        ...
+
+    def text_at(self, tag: str, path: str) -> str | None:
+        """The text that a file has at a tag; None where there is no such file, or it is no text."""
+        ...
+
+    def renames(self, folder: str) -> Mapping[str, str]:
+        """The files of a folder that were renamed in recent commits: the new path and the last one before it."""
         ...
 
 
@@ -191,6 +202,30 @@ class GitCommand:
         stdin = b"".join(path.encode(errors="surrogateescape") + b"\0" for path in paths)
         return frozenset(self._paths("check-ignore", "-z", "--stdin", accept=(0, 1), stdin=stdin))
 
+    def text_at(self, tag: str, path: str) -> str | None:
+        try:
+            return self.run("cat-file", "blob", f"refs/tags/{tag}:./{path}").decode()
+        except (GitFailed, UnicodeDecodeError):
+            return None
+
+    def renames(self, folder: str) -> Mapping[str, str]:
+        told = self._paths(
+            "log",
+            f"--max-count={_RENAMES_LOOKED_AT}",
+            "--diff-filter=R",
+            "--find-renames",
+            "--relative",
+            "--name-status",
+            "--format=",
+            "-z",
+            "--",
+            folder,
+        )
+        found: dict[str, str] = {}
+        for old, new in zip(told[1::3], told[2::3], strict=False):
+            found.setdefault(new, old)
+        return found
+
 
 @dataclass(frozen=True)
 class GitRecord:
@@ -205,12 +240,20 @@ class GitRecord:
     shallow: bool = False
     clean: bool = True
     texts: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    at_tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def containing(self, text: str) -> Sequence[str]:
         return sorted(path for path in self.tracked if text in self.texts.get(path, ""))
 
     def ignored(self, paths: Sequence[str]) -> frozenset[str]:
         return frozenset()
+
+    def text_at(self, tag: str, path: str) -> str | None:
+        return self.at_tags.get(tag, {}).get(path)
+
+    def renames(self, folder: str) -> Mapping[str, str]:
+        return {new: old for new, old in self.renamed.items() if new.startswith(f"{folder}/")}
 
 
 def git(tree: Tree) -> Git:

@@ -171,10 +171,20 @@ def _projects(tree: Tree, files: Files, folder: str, excluded: Iterable[str]) ->
     seen = {folder}
     for path in walk(tree, folder, depth=MAX_DEPTH, enter=enter):
         parent, _, name = path.rpartition("/")
-        if name in PROJECT_FILES and parent not in seen and _builds(tree, files, parent, root=False):
+        if (
+            name in PROJECT_FILES
+            and parent not in seen
+            and not _is_link(tree, path)
+            and _builds(tree, files, parent, root=False)
+        ):
             seen.add(parent)
             found.append(parent)
     return _not_ignored(tree, found)
+
+
+def _is_link(tree: Tree, path: str) -> bool:
+    """Whether a file below the folder that was asked for is a link: the project is where the link leads, or elsewhere."""
+    return tree.disk_root is not None and (tree.disk_root / path).is_symlink()
 
 
 def _not_ignored(tree: Tree, folders: list[str]) -> list[str]:

@@ -62,7 +62,7 @@ def _chooses_version(document: TomlDocument) -> bool:
 
 def _all_from(specifier: "SpecifierSet", first: str) -> bool:
     """Whether every version that the specifiers accept is `first` or higher (PEP 440, "Version specifiers")."""
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     lowest: Version = Version(first)
     for clause in specifier:
@@ -70,7 +70,7 @@ def _all_from(specifier: "SpecifierSet", first: str) -> bool:
         try:
             if clause.operator in (">=", "==", "~=", ">", "===") and Version(text) >= lowest:
                 return True
-        except InvalidVersion:
+        except ValueError:  # InvalidVersion, or a number of too many digits
             continue
     return False
 

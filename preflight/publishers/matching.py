@@ -1,6 +1,7 @@
 """How PyPI finds the publisher that an identity token belongs to, field by field. Follows warehouse/oidc/models."""
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from preflight.publishers.registered import RegisteredPublisher
 from preflight.sources.records import dataclass
@@ -30,7 +31,22 @@ class Difference:
     claimed: str
 
 
-def differences(publisher: RegisteredPublisher, identity: Identity) -> list[Difference] | None:
+class Registration(Protocol):
+    """A publisher as it is registered, by whatever that is known."""
+
+    @property
+    def kind(self) -> str: ...  # pragma: no cover
+    @property
+    def owner(self) -> str: ...  # pragma: no cover
+    @property
+    def repository(self) -> str: ...  # pragma: no cover
+    @property
+    def workflow(self) -> str: ...  # pragma: no cover
+    @property
+    def environment(self) -> str: ...  # pragma: no cover
+
+
+def differences(publisher: Registration, identity: Identity) -> list[Difference] | None:
     """The fields that keep PyPI from matching a run with a publisher: none when it matches, None when that is not known.
 
     Differences that are certain are given even where other fields are unknown. GitHub (warehouse/oidc/models/github.py): owner, repository and

@@ -13,6 +13,7 @@ from preflight.report.safe import for_people
 from preflight.report.style import Style, wrap
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
+from preflight.sources.words import say
 
 FORMATS = ("full", "concise", "json", "markdown")
 
@@ -21,6 +22,8 @@ _HEADING = _compile(r"^(?P<level>#{1,6})[ \t]+(?P<text>.+?)[ \t]*#*$")
 _ITEM = _compile(r"^(?P<indent> *)(?P<sign>[-*+]|\d{1,3}[.)])[ \t]+(?P<text>.*)$")
 _EMPHASIS = _compile(r"(?<![*\w])(\*\*|\*|__)(?=\S)([^*`]+?)(?<=\S)\1(?![*\w])")
 _LINK = _compile(r"!?\[(?P<text>[^\]]+)\]\((?P<target>[^()\s]+)\)")
+_TITLES = frozenset(("What happens", "How to fix", "What not to do", "Steps", "Example", "Mended"))
+"""Headings that are the same in a card and in its translations, since they carry a meaning."""
 _FILE = _compile(r"(?:^|\s)file=(?P<path>\S+)")
 
 
@@ -35,7 +38,8 @@ def render_card(card: Card, format: str, color: bool = False, width: int = 100) 
     if format == "concise":
         return f"{card.code} {card.name} {card.severity}: {for_people(card.summary)}\n"
     if format == "markdown":
-        return f"# {card.code} {card.name}\n\n{card.summary}.\n\n{card.body}"
+        summary = say("{sentence}.", sentence=card.summary)
+        return f"# {card.code} {card.name}\n\n{summary}\n\n{card.body}"
     if format == "json":
         from preflight.report.json import SCHEMA, dumps
         from preflight.report.rules import card_metadata
@@ -69,7 +73,7 @@ class _Layout:
         self.lines.append(
             f"{self.style.paint(role, f'{card.severity}[{card.code}]')} {self.style.paint('strong', card.name)}"
         )
-        self.lines += self._wrapped(f"{card.summary.rstrip('.')}.", 0)
+        self.lines += self._wrapped(say("{sentence}.", sentence=card.summary.rstrip(".")), 0)
         previous = ""
         for block in _blocks(card.body):
             together = block.sign and previous == "item"
@@ -78,19 +82,23 @@ class _Layout:
             self._add(block)
             previous = "item" if block.sign else block.kind
         if card.links:
-            self.lines += ["", self.style.paint("strong", "Links"), *(f"  {for_people(link)}" for link in card.links)]
+            self.lines += [
+                "",
+                self.style.paint("strong", say("Links")),
+                *(f"  {for_people(link)}" for link in card.links),
+            ]
         self.lines += ["", self.style.paint("faint", for_people(card.url))]
         return "".join(f"{line.rstrip()}\n" for line in self.lines)
 
     def _add(self, block: _Block) -> None:
         indent = " " * (2 + block.level)
         if block.kind == "heading":
-            title = for_people(block.lines[0])
+            title = for_people(say(block.lines[0]) if block.lines[0] in _TITLES else block.lines[0])
             self.lines.append(self.style.paint("strong", title if block.level <= 2 else f"  {title}"))
         elif block.kind == "code":
             file = _FILE.search(block.info)
             if file:
-                deleted = " (deleted)" if "delete" in block.info.split() else ""
+                deleted = say(" (deleted)") if "delete" in block.info.split() else ""
                 self.lines.append(indent + self.style.paint("faint", f"{for_people(file['path'])}{deleted}:"))
             bar = self.style.paint("faint", "|")
             self.lines += [f"{indent}{bar} {shown_line(line).text}" for line in block.lines]

@@ -12,8 +12,10 @@ from preflight.report.patch import unified
 from preflight.report.report import Report, Section, applicability, render
 from preflight.report.safe import for_machines, for_people, machine_path, shown_place, without_secrets
 from preflight.report.style import Style, wrap
+from preflight.report.summary import number
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source
+from preflight.sources.words import say
 
 _EVIDENCE = 5
 _LONGEST_LINE = 400
@@ -35,15 +37,25 @@ _STAGES = {
     "upload": "upload",
 }
 _APPLY = {
-    Applicability.SAFE: "`preflight fix` makes this edit:",
-    Applicability.UNSAFE: "`preflight fix --unsafe` makes this edit:",
+    Applicability.SAFE: "`--fix` makes this edit:",
+    Applicability.UNSAFE: "`--fix --unsafe` makes this edit:",
     Applicability.SHOW: "To be edited by hand:",
+}
+_MADE = "This edit was made:"
+_NOT_MADE = {
+    Applicability.SAFE: "No edit was made: the file could not be changed as shown.",
+    Applicability.UNSAFE: "No edit was made: this one changes what is published, so it needs `--unsafe` too.",
+    Applicability.SHOW: "No edit was made: this one needs a value that only you know.",
+    None: "No edit was made: nothing in the project's files can mend this.",
 }
 
 
 @dataclass(frozen=True)
 class Answered:
-    """A log with its diagnoses. `name` is the log as people call it, `prefix` goes before paths of the project."""
+    """A log with its diagnoses. `name` is the log as people call it, `prefix` goes before paths of the project.
+
+    `changed` holds the files that were changed to mend the first one; None where no change was asked for. `page` is where the log stands on the web.
+    """
 
     name: str
     extracted: Extracted
@@ -52,6 +64,8 @@ class Answered:
     version: str
     lines: int
     prefix: str = ""
+    changed: tuple[str, ...] | None = None
+    page: str = ""
 
 
 def render_doctor(answered: Answered, format: str, *, color: bool, width: int, verbose: bool) -> str:
@@ -88,6 +102,8 @@ def as_json(answered: Answered) -> dict[str, object]:
         "tool": {"name": "preflight", "version": answered.version},
         "log": _log(answered.extracted),
         "diagnoses": [_diagnosis(each, answered.prefix) for each in answered.diagnoses],
+        **({"page": for_machines(answered.page)} if answered.page else {}),
+        **({} if answered.changed is None else {"changed": list(answered.changed)}),
     }
 
 
@@ -125,6 +141,7 @@ def _diagnosis(diagnosis: Diagnosis, prefix: str) -> dict[str, object]:
         "evidence": [{"line": each.line, "text": for_machines(each.text)} for each in diagnosis.evidence],
         "rejections": list(diagnosis.rejections),
         "location": location(diagnosis.place, prefix) if diagnosis.place is not None else None,
+        "because": for_machines(diagnosis.because) or None,
         "edits": [
             {
                 "path": machine_path(edit.source.path, None, prefix),
@@ -144,37 +161,43 @@ def _diagnosis(diagnosis: Diagnosis, prefix: str) -> dict[str, object]:
 
 def _full(answered: Answered, style: Style, width: int, verbose: bool) -> str:
     if not answered.diagnoses:
-        return (
-            f"{style.paint('good', 'No failure found')} in {for_people(answered.name)} ({_counted(answered.lines)}).\n"
-        )
+        found = style.paint("good", say("No failure found"))
+        lines_read = number(answered.lines, "line")
+        return say("{found} in {log} ({lines}).", found=found, log=for_people(answered.name), lines=lines_read) + "\n"
     first, rest = answered.diagnoses[0], answered.diagnoses[1:]
     lines = _header(first, style, width)
     what = _what(answered.extracted)
     if what:
-        lines += [style.paint("faint", f"  {for_people(what)}")]
+        lines += [style.paint("faint", f"  {line}") for line in wrap(for_people(what), width - 2)]
+    if answered.page:
+        lines += [style.paint("faint", f"  {for_people(answered.page)}")]
     lines += ["", *_quoted(first.evidence, style, width, answered.name)]
     if first.place is not None:
-        lines += ["", f"  In your project: {shown_place(first.place, answered.prefix)}"]
-    lines += ["", style.paint("strong", "  What to do"), ""]
+        lines += ["", "  " + say("In your project: {place}", place=shown_place(first.place, answered.prefix))]
+    if first.because:
+        lines += ["", *_hanging("  ", say("Because {reason}.", reason=first.because), style, width)]
+    lines += ["", style.paint("strong", f"  {say('What to do')}"), ""]
     lines += _numbered(first.steps or (first.fix,), style, width)
     if first.avoid:
         lines += [""] + [f"  {line}" for line in style.code_spans(wrap(for_people(first.avoid), width - 2))]
-    lines += _diff(first, answered.prefix, style)
-    lines += ["", f"  {style.paint('faint', 'More:')} preflight explain {for_people(first.name)}"]
+    lines += _diff(answered, first, style, width)
+    lines += ["", f"  {style.paint('faint', say('More:'))} preflight explain {for_people(first.name)}"]
     shown = rest if verbose else rest[:_OTHERS]
     if shown and first.confidence is not Confidence.CERTAIN:
-        lines += ["", style.paint("strong", "It can also be"), ""]
+        lines += ["", style.paint("strong", say("It can also be")), ""]
         for each in shown:
             text = f"{each.code} {each.name}: {each.message}"
             lines += _hanging("  - ", text, style, width)
         if len(rest) > len(shown):
-            lines.append(f"  - and {len(rest) - len(shown)} more (--verbose lists them)")
+            more = say("and {count} more (--verbose lists them)", count=len(rest) - len(shown))
+            lines.append(f"  - {more}")
     return "\n".join(lines) + "\n"
 
 
 def _header(diagnosis: Diagnosis, style: Style, width: int) -> list[str]:
     start = f"{diagnosis.severity}[{for_people(diagnosis.code)}]"
-    wrapped = wrap(f"{'x' * len(start)}: {for_people(diagnosis.message)} ({_SURE[diagnosis.confidence]})", width - 2)
+    sure = say(" ({parts})", parts=say(_SURE[diagnosis.confidence]))
+    wrapped = wrap(f"{'x' * len(start)}: {for_people(diagnosis.message)}{sure}", width - 2)
     first = style.paint(diagnosis.severity.value, start) + style.paint("strong", wrapped[0][len(start) :])
     return [first, *(f"  {style.paint('strong', line)}" for line in wrapped[1:])]
 
@@ -185,11 +208,11 @@ def _what(extracted: Extracted) -> str:
     index = _TITLES.get(extracted.index or "", extracted.index or "")
     parts = [
         client,
-        _STAGES.get(extracted.stage, ""),
+        say(_STAGES[extracted.stage]) if extracted.stage in _STAGES else "",
         index,
         str(extracted.http_status or ""),
         extracted.file or "",
-        extracted.job and f"job {extracted.job}",
+        extracted.job and say("job {job}", job=extracted.job),
     ]
     return " · ".join(part for part in parts if part)
 
@@ -218,30 +241,44 @@ def _hanging(start: str, text: str, style: Style, width: int) -> list[str]:
     return [f"{start if row == 0 else ' ' * len(start)}{line}" for row, line in enumerate(wrapped)]
 
 
-def _diff(diagnosis: Diagnosis, prefix: str, style: Style) -> list[str]:
-    edits = without_secrets(diagnosis.edits)
-    applied = applicability(diagnosis.finding) if diagnosis.finding is not None else None
-    if not edits or applied is None:
-        return []
-    paths = {edit.source: machine_path(edit.source.path, edit.source.member, prefix) for edit in edits}
+def _diff(answered: Answered, diagnosis: Diagnosis, style: Style, width: int) -> list[str]:
+    """The edit that mends it, after what becomes of it."""
+    words = _of_edit(answered, diagnosis)
+    lines = ["", *(f"  {line}" for line in style.code_spans(wrap(words, width - 2)))] if words else []
     roles = {"-": "removed", "+": "added"}
-    rows = [style.paint(roles[row[0]], row) if row[:1] in roles else row for row in unified(edits, paths, _PATCH_ROWS)]
-    return ["", f"  {_APPLY[applied].replace('`', '')}", "", *(f"  {row}" for row in rows)]
+    rows = [style.paint(roles[row[0]], row) if row[:1] in roles else row for row in _patch(answered, diagnosis)]
+    return [*lines, "", *(f"  {row}" for row in rows)] if rows else lines
 
 
-def _counted(lines: int) -> str:
-    return "1 line" if lines == 1 else f"{lines:,} lines"
+def _of_edit(answered: Answered, diagnosis: Diagnosis) -> str:
+    """What to say of the edit of a diagnosis: who makes it, that it was made, or why it was not. Empty where there is nothing to say."""
+    edits = without_secrets(diagnosis.edits)
+    applied = applicability(diagnosis.finding) if edits and diagnosis.finding is not None else None
+    if answered.changed:
+        changed = for_people(", ".join(answered.changed))
+        return say(_MADE) if applied is not None else say("Changed: {paths}", paths=changed)
+    if answered.changed is not None:
+        return say(_NOT_MADE[applied])
+    return say(_APPLY[applied]) if applied is not None else ""
+
+
+def _patch(answered: Answered, diagnosis: Diagnosis) -> list[str]:
+    edits = without_secrets(diagnosis.edits)
+    if not edits or diagnosis.finding is None or applicability(diagnosis.finding) is None:
+        return []
+    paths = {edit.source: machine_path(edit.source.path, edit.source.member, answered.prefix) for edit in edits}
+    return unified(edits, paths, _PATCH_ROWS)
 
 
 def _concise(answered: Answered, style: Style) -> str:
     if not answered.diagnoses:
-        return f"{for_people(answered.name)}: no failure found\n"
+        return say("{log}: no failure found", log=for_people(answered.name)) + "\n"
     lines = []
     for each in answered.diagnoses:
         line = f":{each.evidence[0].line}" if each.evidence else ""
         start = style.paint(each.severity.value, f"{each.severity}[{for_people(each.code)}]")
         lines.append(
-            f"{for_people(answered.name)}{line}: {start} {for_people(each.message)} ({each.confidence}: {each.cause or each.name})"
+            f"{for_people(answered.name)}{line}: {start} {for_people(each.message)} ({say(each.confidence.value)}: {each.cause or each.name})"
         )
     return "".join(f"{line}\n" for line in lines)
 
@@ -251,15 +288,17 @@ def _concise(answered: Answered, style: Style) -> str:
 
 def _markdown(answered: Answered, verbose: bool) -> str:
     if not answered.diagnoses:
-        return f"## preflight doctor\n\n✅ No failure found in {code(answered.name)}.\n"
+        return "## preflight doctor\n\n✅ " + say("No failure found in {log}.", log=code(answered.name)) + "\n"
     first, rest = answered.diagnoses[0], answered.diagnoses[1:]
     parts = [
         "## preflight doctor",
-        f"❌ **{prose(f'{first.code} {first.name}')}** ({_SURE[first.confidence]}): {prose(first.message)}",
+        f"❌ **{prose(f'{first.code} {first.name}')}** ({say(_SURE[first.confidence])}): {prose(first.message)}",
     ]
     what = _what(answered.extracted)
     if what:
         parts.append(prose(what))
+    if answered.page:
+        parts.append(prose(answered.page))
     if first.evidence:
         parts.append(
             fenced(
@@ -271,11 +310,13 @@ def _markdown(answered: Answered, verbose: bool) -> str:
             )
         )
     if first.place is not None:
-        parts.append(f"In the project: {code(shown_place(first.place, answered.prefix))}")
+        parts.append(say("In the project: {place}", place=code(shown_place(first.place, answered.prefix))))
+    if first.because:
+        parts.append(prose(say("Because {reason}.", reason=first.because)))
     parts.append(
         "\n".join(
             [
-                "**What to do**",
+                f"**{say('What to do')}**",
                 "",
                 *(f"{number}. {prose(step)}" for number, step in enumerate(first.steps or (first.fix,), 1)),
             ]
@@ -283,17 +324,15 @@ def _markdown(answered: Answered, verbose: bool) -> str:
     )
     if first.avoid:
         parts.append(prose(first.avoid))
-    edits = without_secrets(first.edits)
-    applied = applicability(first.finding) if first.finding is not None else None
-    if edits and applied is not None:
-        paths = {edit.source: machine_path(edit.source.path, edit.source.member, answered.prefix) for edit in edits}
-        parts += [_APPLY[applied], fenced(unified(edits, paths, _PATCH_ROWS), "diff")]
+    parts += filter(None, [_of_edit(answered, first)])
+    if rows := _patch(answered, first):
+        parts.append(fenced(rows, "diff"))
     if rest and first.confidence is not Confidence.CERTAIN:
         shown = rest if verbose else rest[:_OTHERS]
         listed = [f"- {prose(f'{each.code} {each.name}: {each.message}')}" for each in shown]
-        parts.append("\n".join(["**It can also be**", "", *listed]))
+        parts.append("\n".join([f"**{say('It can also be')}**", "", *listed]))
     if first.url.startswith("https://"):
-        parts.append(f"[What this means and how to fix it]({first.url})")
+        parts.append(f"[{say('What this means and how to fix it')}]({first.url})")
     return "\n\n".join(parts) + "\n"
 
 
@@ -304,7 +343,7 @@ def _reported(diagnosis: Diagnosis, answered: Answered) -> Reported:
     """A diagnosis as a finding: in the project's file where that is known, otherwise in the log."""
     places = _log_places(diagnosis.evidence, answered.name)
     place = diagnosis.place or (places[0] if places else None)
-    related = [Note(each, "the log says") for each in (places if diagnosis.place is not None else places[1:])]
+    related = [Note(each, say("the log says")) for each in (places if diagnosis.place is not None else places[1:])]
     steps = diagnosis.steps or (diagnosis.fix,)
     numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1)) if len(steps) > 1 else steps[0]
     return Reported(

@@ -10,6 +10,7 @@ from preflight.report.safe import for_people, paragraphs, shown_path, shown_plac
 from preflight.report.style import Style, text_width, wrap
 from preflight.report.summary import closing_line, number
 from preflight.sources.text import Source
+from preflight.sources.words import say
 
 _REPEATS = 4
 """Further places of one problem that are listed without `--verbose`, when there are more than one above this."""
@@ -48,16 +49,16 @@ def _block(report: Report, style: Style, group: Sequence[Located]) -> list[str]:
     notes = _Notes(style, gutter, report.width)
     if marks:
         notes.lines.append(style.paint("frame", " " * gutter + " |"))
-    notes.texts("also", _also(report, group))
+    notes.texts(say("also"), _also(report, group))
     if finding.confidence is not Confidence.CERTAIN:
-        notes.texts("confidence", [str(finding.confidence)])
-    notes.texts("fix", paragraphs(finding.fix) if finding.fix else [])
+        notes.texts(say("confidence"), [say(finding.confidence.value)])
+    notes.texts(say("fix"), paragraphs(finding.fix) if finding.fix else [])
     foreign = "/" in finding.code  # of another linter
     page = [for_people(finding.url)] if (report.verbose or foreign) and finding.url else []
-    notes.texts("see", [*([] if foreign else [f"preflight explain {for_people(finding.name)}"]), *page])
+    notes.texts(say("see"), [*([] if foreign else [f"preflight explain {for_people(finding.name)}"]), *page])
     applied = applicability(finding)
     if applied:
-        notes.texts("edit", [_APPLY[applied]])
+        notes.texts(say("edit"), [say(_APPLY[applied])])
         notes.lines += _patch(located, changes, style, gutter, report.width)
     return lines + notes.lines
 
@@ -75,7 +76,7 @@ def _also(report: Report, group: Sequence[Located]) -> list[str]:
     places = [shown_place(each.finding.place, each.prefix) for each in group[1:] if each.finding.place]
     if report.verbose or len(places) <= _REPEATS + 1:
         return places
-    return [*places[:_REPEATS], f"and {len(places) - _REPEATS} more (--verbose lists them)"]
+    return [*places[:_REPEATS], say("and {count} more (--verbose lists them)", count=len(places) - _REPEATS)]
 
 
 def _shown_rows(hunk: Hunk) -> list[Row]:
@@ -151,7 +152,10 @@ def _skipped(report: Report, style: Style) -> list[str]:
         reasons.setdefault(each.reason, []).append(each.code)
     lines = []
     for reason, codes in reasons.items():
-        wrapped = wrap(f"Skipped {', '.join(map(for_people, codes))}: {for_people(reason)}", report.width - 2)
+        words = say(
+            "Skipped {rules}: {reason}", rules=", ".join(map(for_people, codes)), reason=for_people(say(reason))
+        )
+        wrapped = wrap(words, report.width - 2)
         lines += [style.paint("faint", line if position == 0 else f"  {line}") for position, line in enumerate(wrapped)]
     return lines
 
@@ -159,4 +163,4 @@ def _skipped(report: Report, style: Style) -> list[str]:
 def _checked(report: Report) -> list[str]:
     """What was looked at, where the closing line does not say it."""
     said = not report.counts().problems and not report.crashed
-    return [f"Checked {report.checked}."] if report.verbose and report.checked and not said else []
+    return [say("Checked {what}.", what=report.checked)] if report.verbose and report.checked and not said else []

@@ -9,6 +9,7 @@ from preflight.report.report import Counts, Located, Report, applicability, repe
 from preflight.report.safe import for_people, machine_path, paragraphs, shown_place, without_secrets
 from preflight.report.style import Style
 from preflight.sources.patterns import compile as _compile
+from preflight.sources.words import say
 
 _LARGEST = 900_000
 """Bytes after which findings are only counted: GitHub takes 1 MiB for the summary of a step."""
@@ -43,26 +44,27 @@ def render(report: Report) -> str:
         block = _block(group)
         size += len(block.encode("utf-8"))
         if size > _LARGEST:
-            parts.append(f"{len(groups) - position} more problems are left out here: the report would be too long.")
+            words = "{count} more problems are left out here: the report would be too long."
+            parts.append(say(words, count=len(groups) - position))
             break
         parts.append(block)
     fixed = list(report.fixed_for_people())
     if fixed:
-        parts.append("\n".join(["### Fixed", "", *(f"- {_fixed(each)}" for each in fixed[:200])]))
+        parts.append("\n".join([f"### {say('Fixed')}", "", *(f"- {_fixed(each)}" for each in fixed[:200])]))
     if report.skipped() and not report.quiet:
         parts.append(_skipped(report))
     return "\n\n".join(parts) + "\n"
 
 
 def _heading(report: Report, counts: Counts) -> str:
-    checked = f" Checked: {prose(report.checked)}." if report.checked else ""
+    checked = say(" Checked: {what}.", what=prose(report.checked)) if report.checked else ""
     if counts.error:
-        return f"❌ **Not ready to publish.**{checked}"
+        return f"❌ **{say('Not ready to publish.')}**{checked}"
     if report.crashed:
-        return f"❌ **A rule of preflight failed, and its result is missing.**{checked}"
+        return f"❌ **{say('A rule of preflight failed, and its result is missing.')}**{checked}"
     if counts.warning:
-        return f"⚠️ **Ready to publish, with warnings.**{checked}"
-    return f"✅ **Ready to publish.**{checked}"
+        return f"⚠️ **{say('Ready to publish, with warnings.')}**{checked}"
+    return f"✅ **{say('Ready to publish.')}**{checked}"
 
 
 def _counts(counts: Counts) -> str:
@@ -75,37 +77,37 @@ def _counts(counts: Counts) -> str:
         **({"fixed": counts.fixed} if counts.fixed else {}),
         "rules skipped": counts.skipped,
     }
-    rows = (columns, ["---:"] * len(columns), map(str, columns.values()))
+    rows = (map(say, columns), ["---:"] * len(columns), map(str, columns.values()))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _block(group: Sequence[Located]) -> str:
     located = group[0]
     finding = located.finding
-    where = f" in {code(shown_place(finding.place, located.prefix))}" if finding.place else ""
+    where = say(" in {place}", place=code(shown_place(finding.place, located.prefix))) if finding.place else ""
     parts = [
         f"### {_ICONS[finding.severity]} {prose(f'{finding.code} {finding.name}')}",
-        f"**{finding.severity.capitalize()}**{where}: {prose(finding.message)}",
+        f"**{say(finding.severity.value).capitalize()}**{where}: {prose(finding.message)}",
     ]
     drawing = draw_places(located, Style(color=False), gutter_width(marks_of(finding)), _WIDTH)
     if drawing:
         parts.append(fenced(drawing, "text"))
     again = [code(shown_place(each.finding.place, each.prefix)) for each in group[1:] if each.finding.place]
     if again:
-        more = f" and {len(again) - _REPEATS} more" if len(again) > _REPEATS else ""
-        parts.append(f"**Also in** {', '.join(again[:_REPEATS])}{more}")
+        more = say(" and {count} more", count=len(again) - _REPEATS) if len(again) > _REPEATS else ""
+        parts.append(f"**{say('Also in')}** {', '.join(again[:_REPEATS])}{more}")
     if finding.confidence is not Confidence.CERTAIN:
-        parts.append(f"**Confidence:** {finding.confidence}")
+        parts.append(f"**{say('Confidence:')}** {say(finding.confidence.value)}")
     fix = "<br>".join(map(prose, paragraphs(finding.fix)))
     if fix:
-        parts.append(f"**Fix:** {fix}")
+        parts.append(f"**{say('Fix:')}** {fix}")
     applied = applicability(finding)
     edits = without_secrets(finding.edits)
     if applied and edits:
         paths = {edit.source: machine_path(edit.source.path, edit.source.member, located.prefix) for edit in edits}
-        parts += [_APPLY[applied], fenced(unified(edits, paths, _PATCH_ROWS), "diff")]
+        parts += [say(_APPLY[applied]), fenced(unified(edits, paths, _PATCH_ROWS), "diff")]
     if finding.url.startswith("https://"):
-        parts.append(f"[What this means and how to fix it]({_address(finding.url)})")
+        parts.append(f"[{say('What this means and how to fix it')}]({_address(finding.url)})")
     return "\n\n".join(parts)
 
 
@@ -119,8 +121,8 @@ def _skipped(report: Report) -> str:
     reasons: dict[str, list[str]] = {}
     for each in report.skipped():
         reasons.setdefault(each.reason, []).append(each.code)
-    lines = [f"- {prose(reason)}: {', '.join(map(code, codes))}" for reason, codes in reasons.items()]
-    return "\n".join(["<details>", "<summary>Skipped rules</summary>", "", *lines, "", "</details>"])
+    lines = [f"- {prose(say(reason))}: {', '.join(map(code, codes))}" for reason, codes in reasons.items()]
+    return "\n".join(["<details>", f"<summary>{say('Skipped rules')}</summary>", "", *lines, "", "</details>"])
 
 
 def prose(text: str) -> str:

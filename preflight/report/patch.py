@@ -81,10 +81,17 @@ def _hunks(source: Source, edits: Sequence[Edit], context: int) -> Iterator[Hunk
         moved += len(new_lines) - len(old_lines)
 
 
-def file_diff(path: str, before: str, after: str) -> str:
-    """A unified diff of a whole file, as `git diff` shows it, with secrets hidden."""
+def file_diff(path: str, before: str | None, after: str) -> str:
+    """A unified diff of a whole file, as `git diff` shows it, with secrets hidden; `before` is None for a new file.
+
+    A path that starts above the current folder is named from the root of the checkout, as git does: `patch` takes no `..`.
+    """
     from difflib import unified_diff
 
+    while path.startswith("../"):
+        path = path[3:]
+    name = "/dev/null" if before is None else f"a/{path}"
+    before = before or ""
     source = Source(path, before)
     old_shown, new_shown = _redacted(source, 1, _split(before), _split(after))
     old, new = (
@@ -93,7 +100,7 @@ def file_diff(path: str, before: str, after: str) -> str:
         else []
         for shown, text in ((old_shown, before), (new_shown, after))
     )
-    lines = unified_diff(old, new, f"a/{path}", f"b/{path}")
+    lines = unified_diff(old, new, name, f"b/{path}")
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 

@@ -9,9 +9,11 @@ from preflight.plan.publish_plan import PlannedScenario, Publish, PublishPlan
 from preflight.plan.scenarios import Scenario
 from preflight.publishers.registered import index_title
 from preflight.report.safe import for_machines, for_people
-from preflight.report.style import Style, wrap
+from preflight.report.style import Style, text_width, wrap
+from preflight.report.summary import number
 from preflight.sources.patterns import compile
 from preflight.sources.records import dataclass
+from preflight.sources.words import say
 from preflight.workflows.expressions import Unknown, Value
 
 SCHEMA = 1
@@ -156,16 +158,17 @@ def _grouped(planned: Iterable[_Planned]) -> list[_Group]:
 def _when(group: _Group, defaults: Mapping[str, Value]) -> list[str]:
     """What starts it, in words: the event, the inputs that differ from their defaults, the refs."""
     first = group.scenarios[0]
-    name = _EVENTS.get(first.event, first.event.replace("_", " "))
+    name = say(_EVENTS[first.event]) if first.event in _EVENTS else first.event.replace("_", " ")
     title = _safe(f"{name} {first.activity}" if first.activity else name)
     lines = [title]
     changed = [f"{key}={_input(value)}" for key, value in (first.inputs or {}).items() if defaults.get(key) != value]
     if changed:
-        lines.append("with " + ", ".join(map(_safe, changed)))
+        lines.append(say("with {inputs}", inputs=", ".join(map(_safe, changed))))
     refs = [_safe(_ref(scenario)) for scenario in group.scenarios]
     shown = [ref for ref in dict.fromkeys(refs) if ref]
     if shown and first.event not in ("schedule", "workflow_run", "repository_dispatch"):
-        lines.append(("of " if first.event == "push" else "on ") + " or ".join(shown))
+        either = say(" or ").join(shown)
+        lines.append(say("of {refs}", refs=either) if first.event == "push" else say("on {refs}", refs=either))
     return lines
 
 
@@ -179,36 +182,39 @@ def _input(value: Value) -> str:
 
 def _ref(scenario: Scenario | PipelineScenario) -> str:
     ref = scenario.ref or ""
-    for prefix, kind in (("refs/tags/", "tag "), ("refs/heads/", "branch ")):
+    for prefix, words in (("refs/tags/", "tag {name}"), ("refs/heads/", "branch {name}")):
         if ref.startswith(prefix):
-            return kind + ref.removeprefix(prefix)
-    return "a pull request" if ref.startswith("refs/pull/") else ref
+            return say(words, name=ref.removeprefix(prefix))
+    return say("a pull request") if ref.startswith("refs/pull/") else ref
 
 
 def _what(publish: _Row, *, verbose: bool = False) -> list[str]:
     """What a row does, in words: the upload, and below it as whom and on what it depends; `verbose` adds the claims."""
-    index = _safe(index_title(publish.index)) if publish.index is not None else "an index that is not known"
-    verb = "pretends to upload" if publish.pretends else index
-    authentication = _AUTHENTICATION[publish.authentication]
+    index = _safe(index_title(publish.index)) if publish.index is not None else say("an index that is not known")
     job = _safe(publish.job)
-    lines = [f"{job} -> {verb} to {index}" if publish.pretends else f"{job} -> {verb} by {authentication}"]
+    if publish.pretends:
+        lines = [say("{job} -> pretends to upload to {index}", job=job, index=index)]
+    else:
+        authentication = say(_AUTHENTICATION[publish.authentication])
+        lines = [say("{job} -> {index} by {authentication}", job=job, index=index, authentication=authentication)]
     identity = publish.identity
     environment = _safe(publish.environment_expression or publish.environment or "")
     if publish.trusted and not publish.pretends:
         slug = f"{_safe(identity.owner or '?')}/{_safe(identity.repository or '?')}"
-        where = f"environment {environment}" if environment else "no environment"
-        lines.append(f"as {slug}, {_safe(identity.workflow or '?')}, {where}")
+        where = say("environment {name}", name=environment) if environment else say("no environment")
+        words = "as {repository}, {workflow}, {environment}"
+        lines.append(say(words, repository=slug, workflow=_safe(identity.workflow or "?"), environment=where))
     elif environment:
-        lines.append(f"in environment {environment}")
+        lines.append(say("in environment {name}", name=environment))
     setting = publish.upload.token or publish.upload.password
     if publish.authentication in ("token", "password") and setting is not None:
-        lines.append(f"from {_safe(setting.described)}")
+        lines.append(say("from {source}", source=_safe(setting.described)))
     if publish.index is None and _index_words(publish):
-        lines.append(f"the index is {_safe(_index_words(publish))}")
+        lines.append(say("the index is {index}", index=_safe(_index_words(publish))))
     if publish.hidden_in:
-        lines.append(f"in {_safe(publish.hidden_in)}")
+        lines.append(say("in {place}", place=_safe(publish.hidden_in)))
     if publish.happens == "unknown":
-        lines.append(f"if {_safe(publish.certainty.unless)}")
+        lines.append(say("if {condition}", condition=_safe(publish.certainty.unless)))
     if verbose and publish.trusted and not publish.pretends:
         lines += [_safe(f"{name}: {claim}") for name, claim in publish.claims.items() if name in _SHOWN_CLAIMS]
     return lines
@@ -229,16 +235,15 @@ def _table(plan: PublishPlan, style: Style, width: int, verbose: bool) -> str:
         out += [style.paint("strong", for_people(path)), ""]
         out += _rows(planned if verbose else publishing, style, width, verbose)
         if quiet and not verbose:
-            words = "Nothing is published on: " + ", ".join(
-                dict.fromkeys(" ".join(_when(group, _defaults(group))) for group in _grouped(quiet))
-            )
-            out += [f"{_GAP}{line}" for line in style.code_spans(wrap(f"{words}.", width - 2))]
+            found = dict.fromkeys(" ".join(_when(group, _defaults(group))) for group in _grouped(quiet))
+            words = say("Nothing is published on: {events}.", events=say(", ").join(found))
+            out += [f"{_GAP}{line}" for line in style.code_spans(wrap(words, width - 2))]
             out.append("")
         if path in plan.left_out:
-            out += [f"{_GAP}{plan.left_out[path]} more ways to start it were left out.", ""]
+            out += [_GAP + say("{count} more ways to start it were left out.", count=plan.left_out[path]), ""]
     if not out:
         count = len({each.scenario.path for each in plan.all_scenarios()})
-        return f"No upload to an index was found in {count} workflow{'' if count == 1 else 's'}.\n"
+        return say("No upload to an index was found in {workflows}.", workflows=number(count, "workflow")) + "\n"
     return "\n".join(out).rstrip() + "\n"
 
 
@@ -263,12 +268,12 @@ def _rows(planned: Sequence[_Planned], style: Style, width: int, verbose: bool) 
             head, *more = _what(publish, verbose=verbose)
             right += _indented(head, second)
             right += [f"  {line}" for text in more for line in _indented(text, second - 2)]
-        right = right or ["nothing"]
+        right = right or [say("nothing")]
         height = max(len(left), len(right))
         for row in range(height):
             one = left[row] if row < len(left) else ""
             other = right[row] if row < len(right) else ""
-            padded = f"{one:<{_FIRST_COLUMN}}"
+            padded = one + " " * (_FIRST_COLUMN - text_width(one))
             out.append(f"{_GAP}{style.paint('strong', padded) if row == 0 else padded}{_GAP}{other}".rstrip())
         out.append("")
     return out
@@ -283,19 +288,19 @@ def _indented(text: str, width: int) -> list[str]:
 
 
 def _markdown(plan: PublishPlan, verbose: bool) -> str:
-    out = ["# Publish plan", ""]
+    out = [f"# {say('Publish plan')}", ""]
     for path, planned in _by_workflow(plan):
         shown = planned if verbose else [each for each in planned if each.publishes]
         if not shown:
             continue
-        out += [f"## `{path}`", "", "| when | what is published |", "| --- | --- |"]
+        out += [f"## `{path}`", "", say("| when | what is published |"), "| --- | --- |"]
         for group in _grouped(shown):
             when = "<br>".join(map(_cell, _when(group, _defaults(group))))
-            what = "<br>".join(_cell(line) for publish in group.publishes for line in _what(publish)) or "nothing"
+            what = "<br>".join(_cell(line) for publish in group.publishes for line in _what(publish)) or say("nothing")
             out.append(f"| {when} | {what} |")
         out.append("")
     if len(out) == 2:
-        out.append("No upload to an index was found.")
+        out.append(say("No upload to an index was found."))
     return "\n".join(out).rstrip() + "\n"
 
 

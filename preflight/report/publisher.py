@@ -1,93 +1,156 @@
 """The trusted publishers that a project needs, as text for the index's form, as JSON, and as configuration to record."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from json import dumps
+from typing import TYPE_CHECKING
 
 from preflight.plan.wanted import Wanted
+from preflight.publishers.declaration import form_url, labels_of, publisher_entry
 from preflight.report.safe import for_people
 from preflight.report.style import Style, wrap
+from preflight.sources.words import say
+
+if TYPE_CHECKING:
+    from preflight.index.last_publishers import LastPublisher
+    from preflight.publishers.matching import Identity
+    from preflight.publishers.registered import RegisteredPublishers
 
 SCHEMA = 1
 
-_FORMS = {"pypi": "https://pypi.org/manage", "testpypi": "https://test.pypi.org/manage"}
-_GITHUB_LABELS = {
-    "owner": "Owner",
-    "repository": "Repository name",
-    "workflow": "Workflow name",
-    "environment": "Environment name",
-}
-_GITLAB_LABELS = {
-    "owner": "Namespace",
-    "repository": "Project name",
-    "workflow": "Top-level pipeline file path",
-    "environment": "Environment name",
-}
-
 
 def render_publishers(
-    wanted: Sequence[Wanted], project: str | None, format: str, version: str, *, color: bool, width: int
+    wanted: Sequence[Wanted],
+    project: str | None,
+    format: str,
+    version: str,
+    *,
+    color: bool,
+    width: int,
+    proven: "Sequence[LastPublisher]" = (),
 ) -> str:
-    """What to type into the form of each index; `project` is the distribution's name where the workspace has one."""
+    """What to type into the form of each index; `project` is the distribution's name where the workspace has one.
+
+    `proven` are the publishers of the last releases, where the index was asked for them.
+    """
     if format == "json":
-        return dumps(publishers_as_json(wanted, project, version), indent=1, ensure_ascii=False) + "\n"
-    if not wanted:
-        return "No upload by trusted publishing to PyPI or TestPyPI was found; `preflight plan` shows what there is.\n"
+        page = publishers_as_json(wanted, project, version)
+        page["last_release"] = [_last_as_json(each) for each in proven]
+        return dumps(page, indent=1, ensure_ascii=False) + "\n"
+    if not wanted and not proven:
+        words = "No upload by trusted publishing to PyPI or TestPyPI was found; `preflight plan` shows what there is."
+        return say(words) + "\n"
     style = Style(color)
     out: list[str] = []
     for each in wanted:
         out += [*_form(each, project, style, width), ""]
+    for last in proven:
+        out += [*_last(last, wanted, style, width), ""]
     return "\n".join(out)
-
-
-def form_url(index: str, project: str | None) -> str:
-    """The page that registers a publisher: of the project, or of the account where the name is not known."""
-    base = _FORMS.get(index)
-    if base is None:
-        return ""
-    return f"{base}/project/{project}/settings/publishing/" if project else f"{base}/account/publishing/"
 
 
 def _form(each: Wanted, project: str | None, style: Style, width: int) -> list[str]:
     identity = each.identity
-    labels = _GITLAB_LABELS if identity.kind == "gitlab" else _GITHUB_LABELS
+    labels = labels_of(identity.kind)
     kind = "GitLab" if identity.kind == "gitlab" else "GitHub"
-    out = [style.paint("strong", f"{each.title}, publisher on {kind}"), f"  {form_url(each.index, project)}"]
+    out = [
+        style.paint("strong", say("{index}, publisher on {kind}", index=each.title, kind=kind)),
+        f"  {form_url(each.index, project)}",
+    ]
     if project:
-        out.append(f"  (a project that does not exist yet: {form_url(each.index, None)})")
+        out.append("  " + say("(a project that does not exist yet: {url})", url=form_url(each.index, None)))
     out.append("")
     if project:
         out.append(f"    {'PyPI project name':<28}  {project}")
     for field, label in labels.items():
         value = getattr(identity, field)
-        shown = "(not known)" if value is None else value or "(leave empty)"
+        shown = say("(not known)") if value is None else value or say("(leave empty)")
         out.append(f"    {label:<28}  {style.paint('code', for_people(shown))}")
     out.append("")
-    notes = ["Needed by " + ", ".join(_uses(each)) + "."]
+    notes = [say("Needed by {jobs}.", jobs=say(", ").join(_uses(each)))]
     if identity.owner is None or identity.repository is None:
-        notes.append(
-            f"The repository is not known: the checkout has no remote, and no project URL names it. Take both names from its address on {kind}."
+        words = (
+            "The repository is not known: the checkout has no remote, and no project URL names it. "
+            "Take both names from its address on {kind}."
         )
+        notes.append(say(words, kind=kind))
     if identity.environment is None:
-        notes.append("The environment is an expression that cannot be decided here.")
+        notes.append(say("The environment is an expression that cannot be decided here."))
     if each.recorded:
-        notes.append("It is recorded in the configuration.")
+        notes.append(say("It is recorded in the configuration."))
     elif each.recorded is False and each.nearest is not None:
-        said = ", ".join(
-            f"{one.field} `{one.registered or '(empty)'}` instead of `{one.claimed or '(empty)'}`"
+        words = "{field} `{registered}` instead of `{claimed}`"
+        said = say(", ").join(
+            say(
+                words,
+                field=one.field,
+                registered=one.registered or say("(empty)"),
+                claimed=one.claimed or say("(empty)"),
+            )
             for one in each.differences
         )
-        notes.append(
-            f"The configuration records another one ({each.nearest.place.source.path}, line {each.nearest.place.line}): {said}."
-        )
+        place = each.nearest.place
+        words = "The configuration records another one ({path}, line {line}): {differences}."
+        notes.append(say(words, path=place.source.path, line=place.line, differences=said))
     else:
-        notes.append("It is not recorded in the configuration; `preflight publisher --record` does that.")
+        notes.append(say("It is not recorded in the configuration; `preflight publisher --record` does that."))
     for note in notes:
         out += [f"  {line}" for line in style.code_spans(wrap(for_people(note), width - 2))]
     return out
 
 
+def _last(last: "LastPublisher", wanted: Sequence[Wanted], style: Style, width: int) -> list[str]:
+    """Which publisher brought the last release of a project, and whether an upload of the plan would come as the same."""
+    words = "{index}, publisher of the last release of {project}"
+    same = any(each.index == last.index and _is_same(last.identity, each.identity) for each in wanted)
+    out = [style.paint("strong", say(words, index=last.title, project=for_people(last.project))), ""]
+    for field, label in labels_of(last.identity.kind).items():
+        value = for_people(getattr(last.identity, field) or say("(empty)"))
+        out.append(f"    {label:<28}  {style.paint('code', value)}")
+    note = say("So the provenance of `{file}` says. ", file=last.file) + (
+        say("An upload of the plan comes as the same.")
+        if same
+        else say(
+            "No upload of the plan comes as the same; it may have been changed since, and a project may have several."
+        )
+    )
+    return [*out, "", *(f"  {line}" for line in style.code_spans(wrap(for_people(note), width - 2)))]
+
+
+def _is_same(registered: "Identity", claimed: "Identity") -> bool:
+    """Whether a run would match a registered publisher, as far as it is known what it would claim."""
+    pairs = [
+        (getattr(registered, name), getattr(claimed, name)) for name in ("kind", "owner", "repository", "workflow")
+    ]
+    if registered.environment:
+        pairs.append((registered.environment, claimed.environment))
+    return all(theirs is None or ours.lower() == theirs.lower() for ours, theirs in pairs)
+
+
+def unrecorded(
+    proven: "Sequence[LastPublisher]", registered: "RegisteredPublishers | None"
+) -> "Iterator[LastPublisher]":
+    """Those publishers that no declared one is like."""
+    from preflight.publishers.matching import differences
+
+    for each in proven:
+        declared = registered.on(each.index, each.identity.kind) if registered is not None else ()
+        if not any(
+            differences(one, each.identity) == []
+            and one.environment.lower() == (each.identity.environment or "").lower()
+            for one in declared
+        ):
+            yield each
+
+
+def _last_as_json(last: "LastPublisher") -> dict[str, object]:
+    names = ("kind", "owner", "repository", "workflow", "environment")
+    identity = {name: getattr(last.identity, name) for name in names}
+    return {"index": last.index, "project": last.project, "file": last.file, **identity}
+
+
 def _uses(each: Wanted) -> list[str]:
-    return list(dict.fromkeys(f"job `{publish.job}` of {publish.scenario.path}" for publish in each.publishes))
+    words = "job `{job}` of {path}"
+    return list(dict.fromkeys(say(words, job=one.job, path=one.scenario.path) for one in each.publishes))
 
 
 def publishers_as_json(wanted: Sequence[Wanted], project: str | None, version: str) -> dict[str, object]:
@@ -119,15 +182,4 @@ def publishers_as_json(wanted: Sequence[Wanted], project: str | None, version: s
 
 def as_configuration(each: Wanted, table: str) -> str | None:
     """The entry that records a publisher, as TOML; None where a field is not known."""
-    identity = each.identity
-    if None in (identity.owner, identity.repository, identity.workflow, identity.environment):
-        return None
-    lines = [f"[[{table}]]", f"index = {dumps(each.index)}"]
-    if identity.kind != "github":
-        lines.append(f"kind = {dumps(identity.kind)}")
-    lines += [
-        f"{name} = {dumps(getattr(identity, name), ensure_ascii=False)}" for name in ("owner", "repository", "workflow")
-    ]
-    if identity.environment:
-        lines.append(f"environment = {dumps(identity.environment, ensure_ascii=False)}")
-    return "\n".join(lines) + "\n"
+    return publisher_entry(each.index, each.identity, table)

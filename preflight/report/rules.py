@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from preflight.engine.cards import Card, MalformedCard
 from preflight.engine.packs import Registry, Rule
 from preflight.report.safe import for_people
-from preflight.report.style import Style, wrap
+from preflight.report.style import Style, text_width, wrap
+from preflight.report.summary import number
+from preflight.sources.words import say
 
 FORMATS = ("full", "concise", "json", "markdown")
 
@@ -77,8 +79,10 @@ def _full(rules: list[Rule], style: Style, width: int) -> str:
     indent = sum(sizes) + 2 * len(sizes)
     below = width - indent < _NARROWEST
     room = max(_NARROWEST, width - 4 if below else width - indent)
-    head = "  ".join(f"{title:{size}}" for title, size in zip(_COLUMNS, sizes, strict=False)) + "  "
-    lines = [style.paint("faint", (head if below else head + _COLUMNS[-1]).rstrip())]
+    titles = [say(title) for title in _COLUMNS]
+    padded = [title + " " * (size - text_width(title)) for title, size in zip(titles, sizes, strict=False)]
+    head = "  ".join(padded) + "  "
+    lines = [style.paint("faint", (head if below else head + titles[-1]).rstrip())]
     for family, members in _families(rules):
         lines += ["", style.paint("strong", for_people(family))]
         for rule in members:
@@ -91,8 +95,8 @@ def _full(rules: list[Rule], style: Style, width: int) -> str:
                 lines += [first.rstrip(), *(f"    {line}" for line in wrapped)]
             else:
                 lines += [f"{first}  {wrapped[0]}".rstrip(), *(" " * indent + line for line in wrapped[1:])]
-    total = "1 rule" if len(rules) == 1 else f"{len(rules)} rules"
-    return "\n".join([*lines, "", f"{total}. `preflight explain CODE` shows a rule's card.", ""])
+    total = say("{rules}. `preflight explain CODE` shows a rule's card.", rules=number(len(rules), "rule"))
+    return "\n".join([*lines, "", total, ""])
 
 
 def _markdown(rules: list[Rule]) -> str:
@@ -131,4 +135,4 @@ def _severity(rule: Rule) -> str:
 
 def _summary(rule: Rule) -> str:
     card = _card(rule)
-    return f"its card cannot be read: {card}" if isinstance(card, str) else for_people(card.summary)
+    return say("its card cannot be read: {reason}", reason=card) if isinstance(card, str) else for_people(card.summary)

@@ -24,6 +24,9 @@ _CODE_ON_LINE = _compile(r"`[^`]*(?:`|$)")
 _LONGEST_SPAN = 40
 _GLUE = "\0"
 
+_NEVER_FIRST, _NEVER_LAST = frozenset("，。、；：！？）》”"), frozenset("（《“")
+"""Marks that no line starts or ends with (Requirements for Chinese Text Layout, "Prohibition Rules for Line Start and Line End")."""
+
 
 @dataclass(frozen=True, slots=True)
 class Style:
@@ -91,6 +94,8 @@ def _pieces(text: str) -> Iterable[tuple[str, bool]]:
             continue
         start = 0
         for index in range(1, len(word)):
+            if word[index] in _NEVER_FIRST or word[index - 1] in _NEVER_LAST:
+                continue
             if cell_width(word[index]) == 2 or (cell_width(word[index - 1]) == 2 and cell_width(word[index])):
                 yield word[start:index], start == 0
                 start = index

@@ -2,6 +2,22 @@
 
 from preflight.report.report import Counts, Report
 from preflight.report.style import Style
+from preflight.sources.words import say
+
+_COUNTED = {
+    "problem": ("{count} problem", "{count} problems"),
+    "error": ("{count} error", "{count} errors"),
+    "warning": ("{count} warning", "{count} warnings"),
+    "info": ("{count} info", "{count} info"),
+    "rule": ("{count} rule", "{count} rules"),
+    "more line": ("{count} more line", "{count} more lines"),
+    "finding": ("{count} finding", "{count} findings"),
+    "publisher": ("{count} publisher", "{count} publishers"),
+    "workflow": ("{count} workflow", "{count} workflows"),
+    "upload": ("{count} upload", "{count} uploads"),
+    "line": ("{count:,} line", "{count:,} lines"),
+}
+"""What is counted -> one of it, and several."""
 
 
 def closing_line(report: Report, style: Style) -> str:
@@ -9,25 +25,31 @@ def closing_line(report: Report, style: Style) -> str:
     counts = report.counts()
     parts = []
     if counts.fixed:
-        parts.append(style.paint("good", f"Fixed {number(counts.fixed, 'problem')}."))
+        parts.append(style.paint("good", say("Fixed {problems}.", problems=number(counts.fixed, "problem"))))
     aside = _aside(counts)
     if counts.problems:
-        parts.append(f"Found {', '.join(_found(counts, style))}{aside}.")
+        parts.append(say("Found {problems}{aside}.", problems=say(", ").join(_found(counts, style)), aside=aside))
         parts += _fixable(counts)
     elif report.crashed:
         parts.append(
-            style.paint("error", f"Nothing was found, but a rule of preflight failed and its result is missing{aside}.")
+            style.paint(
+                "error",
+                say("Nothing was found, but a rule of preflight failed and its result is missing{aside}.", aside=aside),
+            )
         )
     else:
-        passed = "Nothing was checked" if report.checked == "" else "All checks passed"
-        passed = passed if not counts.fixed else "Nothing else was found"
-        parts.append(style.paint("good", passed) + (f": {report.checked}{aside}." if report.checked else f"{aside}."))
+        passed = say("Nothing was checked") if report.checked == "" else say("All checks passed")
+        passed = style.paint("good", passed if not counts.fixed else say("Nothing else was found"))
+        if report.checked:
+            parts.append(say("{passed}: {what}{aside}.", passed=passed, what=report.checked, aside=aside))
+        else:
+            parts.append(say("{passed}{aside}.", passed=passed, aside=aside))
     return " ".join(parts)
 
 
 def number(count: int, noun: str) -> str:
     """`1 error`, `2 errors`."""
-    return f"{count} {noun}" if count == 1 or noun == "info" else f"{count} {noun}s"
+    return say(_COUNTED[noun][count != 1], count=count)
 
 
 def _found(counts: Counts, style: Style) -> list[str]:
@@ -38,17 +60,18 @@ def _found(counts: Counts, style: Style) -> list[str]:
 def _aside(counts: Counts) -> str:
     parts = []
     if counts.suppressed:
-        parts.append(f"{counts.suppressed} suppressed")
+        parts.append(say("{count} suppressed", count=counts.suppressed))
     if counts.skipped:
-        parts.append(f"{number(counts.skipped, 'rule')} skipped")
-    return f" ({', '.join(parts)})" if parts else ""
+        parts.append(say("{rules} skipped", rules=number(counts.skipped, "rule")))
+    return say(" ({parts})", parts=say(", ").join(parts)) if parts else ""
 
 
 def _fixable(counts: Counts) -> list[str]:
     if counts.fixable and counts.fixable_unsafely:
-        return [f"{counts.fixable} fixable with --fix, {counts.fixable_unsafely} more with --fix --unsafe."]
+        words = "{count} fixable with --fix, {more} more with --fix --unsafe."
+        return [say(words, count=counts.fixable, more=counts.fixable_unsafely)]
     if counts.fixable:
-        return [f"{counts.fixable} fixable with --fix."]
+        return [say("{count} fixable with --fix.", count=counts.fixable)]
     if counts.fixable_unsafely:
-        return [f"{counts.fixable_unsafely} fixable with --fix --unsafe."]
+        return [say("{count} fixable with --fix --unsafe.", count=counts.fixable_unsafely)]
     return []

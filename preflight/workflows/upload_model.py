@@ -7,6 +7,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from preflight.sources.records import dataclass
+from preflight.sources.words import say
 from preflight.workflows.shell import Command
 from preflight.workflows.values import (
     ALWAYS,
@@ -53,13 +54,13 @@ class Setting:
     def described(self) -> str:
         """Where the value comes from, in words that never show a text written into the workflow."""
         if self.value.secrets:
-            return ", ".join(f"secret `{name}`" for name in self.value.secrets)
+            return say(", ").join(say("secret `{name}`", name=name) for name in self.value.secrets)
         for piece in self.value.pieces:
             if isinstance(piece, Variable):
-                return f"variable `{piece.name}`"
+                return say("variable `{name}`", name=piece.name)
             if isinstance(piece, Expression):
                 return f"`${{{{ {piece.source} }}}}`"
-        return f"a text in `{self.name}`" if self.value.literal else f"`{self.name}`"
+        return say("a text in `{name}`", name=self.name) if self.value.literal else f"`{self.name}`"
 
     def resolve(self, lookup: Lookup) -> Resolved:
         return self.value.resolve(lookup)

@@ -75,12 +75,12 @@ def _finding(
     )
 
 
-@check("ARC001")
-def corrupt_archive(distributions: tuple[Distribution, ...]) -> Iterator[Finding]:
+@check("ARC001", waits=True)
+def corrupt_archive(archives_read: tuple[Distribution, ...]) -> Iterator[Finding]:
     """Files that Python cannot read as the archive that their name says, to the end."""
-    for distribution, problems in _groups(distributions, lambda _, problem: problem.row in _CORRUPT):
+    for distribution, problems in _groups(archives_read, lambda _, problem: problem.row in _CORRUPT):
         yield _finding(distribution, problems)
-    for distribution in distributions:
+    for distribution in archives_read:
         if distribution.damage and not distribution.problems:
             yield Finding(
                 distribution.place,
@@ -93,17 +93,17 @@ def corrupt_archive(distributions: tuple[Distribution, ...]) -> Iterator[Finding
             )
 
 
-@check("ARC006")
-def obfuscated_code(distributions: tuple[Distribution, ...]) -> Iterator[Finding]:
+@check("ARC006", waits=True)
+def obfuscated_code(archives_read: tuple[Distribution, ...]) -> Iterator[Finding]:
     """Members that PyPI's scanner takes for encrypted code."""
-    for distribution, problems in _groups(distributions, lambda _, problem: problem.row.startswith("yara-")):
+    for distribution, problems in _groups(archives_read, lambda _, problem: problem.row.startswith("yara-")):
         yield _finding(distribution, problems)
 
 
-@check("ARC008")
-def excessive_compression_ratio(distributions: tuple[Distribution, ...]) -> Iterator[Finding]:
+@check("ARC008", waits=True)
+def excessive_compression_ratio(archives_read: tuple[Distribution, ...]) -> Iterator[Finding]:
     """Zip archives that unpack to far more than their size."""
-    for distribution, _ in _groups(distributions, lambda _, problem: problem.row == "zip-bomb"):
+    for distribution, _ in _groups(archives_read, lambda _, problem: problem.row == "zip-bomb"):
         entries = distribution.zip.entries if distribution.zip else ()
         unpacked = sum(entry.size for entry in entries)
         largest = max(entries, key=lambda entry: entry.size - entry.compressed)
@@ -127,10 +127,10 @@ def _twice(distribution: Distribution) -> frozenset[str]:
     )
 
 
-@check("ARC009")
-def duplicate_archive_member(distributions: tuple[Distribution, ...]) -> Iterator[Finding]:
+@check("ARC009", waits=True)
+def duplicate_archive_member(archives_read: tuple[Distribution, ...]) -> Iterator[Finding]:
     """Paths that a zip holds twice. Copies that differ in size are refused for that first."""
-    for distribution in distributions:
+    for distribution in archives_read:
         twice = _twice(distribution)
         if not twice or not is_published(distribution):
             continue
@@ -141,47 +141,47 @@ def duplicate_archive_member(distributions: tuple[Distribution, ...]) -> Iterato
 _OF_DUPLICATES = (*_DUPLICATE, "zip-size-mismatch", "zip-file-size-mismatch")
 
 
-@check("ARC010")
-def streamed_zip(distributions: tuple[Distribution, ...]) -> Iterator[Finding]:
+@check("ARC010", waits=True)
+def streamed_zip(archives_read: tuple[Distribution, ...]) -> Iterator[Finding]:
     """Zip archives with sizes behind the data."""
-    for distribution, problems in _groups(distributions, lambda _, problem: problem.row == "zip-data-descriptor"):
+    for distribution, problems in _groups(archives_read, lambda _, problem: problem.row == "zip-data-descriptor"):
         yield _finding(distribution, problems)
 
 
-@check("ARC011")
-def edited_zip(distributions: tuple[Distribution, ...]) -> Iterator[Finding]:
+@check("ARC011", waits=True)
+def edited_zip(archives_read: tuple[Distribution, ...]) -> Iterator[Finding]:
     """Zip archives whose headers and central directory disagree."""
 
     def wanted(distribution: Distribution, problem: ArchiveProblem) -> bool:
         of_duplicate = problem.row in _OF_DUPLICATES and problem.member in _twice(distribution)
         return problem.row in _EDITED and not of_duplicate and not _is_unmarked(problem)
 
-    for distribution, problems in _groups(distributions, wanted):
+    for distribution, problems in _groups(archives_read, wanted):
         yield _finding(distribution, problems)
 
 
-@check("ARC012")
-def data_around_zip(distributions: tuple[Distribution, ...]) -> Iterator[Finding]:
+@check("ARC012", waits=True)
+def data_around_zip(archives_read: tuple[Distribution, ...]) -> Iterator[Finding]:
     """Zip archives with bytes around or between the records."""
-    for distribution, problems in _groups(distributions, lambda _, problem: problem.row in _AROUND):
+    for distribution, problems in _groups(archives_read, lambda _, problem: problem.row in _AROUND):
         yield _finding(distribution, problems)
 
 
-@check("ARC013")
-def unsupported_zip_compression(distributions: tuple[Distribution, ...]) -> Iterator[Finding]:
+@check("ARC013", waits=True)
+def unsupported_zip_compression(archives_read: tuple[Distribution, ...]) -> Iterator[Finding]:
     """Members that are neither stored nor deflated."""
-    for distribution, problems in _groups(distributions, lambda _, problem: problem.row == "zip-compression-type"):
+    for distribution, problems in _groups(archives_read, lambda _, problem: problem.row == "zip-compression-type"):
         yield _finding(distribution, problems)
 
 
-@check("ARC014")
-def malformed_zip_member_name(distributions: tuple[Distribution, ...]) -> Iterator[Finding]:
+@check("ARC014", waits=True)
+def malformed_zip_member_name(archives_read: tuple[Distribution, ...]) -> Iterator[Finding]:
     """Members whose names have control characters or another encoding than UTF-8."""
 
     def wanted(_: Distribution, problem: ArchiveProblem) -> bool:
         return problem.row in _NAMES or _is_unmarked(problem)
 
-    for distribution, problems in _groups(distributions, wanted):
+    for distribution, problems in _groups(archives_read, wanted):
         yield _finding(distribution, problems)
 
 
@@ -190,8 +190,8 @@ def _is_unmarked(problem: ArchiveProblem) -> bool:
     return problem.row == "zip-name-not-in-cd" and "not marked" in problem.detail
 
 
-@check("ARC015")
-def malformed_zip(distributions: tuple[Distribution, ...]) -> Iterator[Finding]:
+@check("ARC015", waits=True)
+def malformed_zip(archives_read: tuple[Distribution, ...]) -> Iterator[Finding]:
     """Whatever else PyPI's strict reader refuses."""
-    for distribution, problems in _groups(distributions, lambda _, problem: problem.row in _MALFORMED):
+    for distribution, problems in _groups(archives_read, lambda _, problem: problem.row in _MALFORMED):
         yield _finding(distribution, problems)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from preflight.engine.checks import check
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from preflight.distributions.built import BuiltFile
     from preflight.distributions.filenames import WheelFilename
     from preflight.engine.settings import Settings
+    from preflight.index.package_indexes import PackageIndexes
 
 DEFAULT_FILE_LIMIT = 100 * 1024 * 1024
 """Size above which PyPI refuses a file of a project whose limit it has not raised (warehouse: constants.py)."""
@@ -83,13 +84,13 @@ def _stated(built: BuiltFile, field: str) -> str:
 
 def _split_before_post_release(built: BuiltFile) -> str:
     """The project that PyPI reads from `NAME-VERSION-POST.tar.gz` when the version is a post-release; empty otherwise."""
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     from preflight.distributions.filenames import normalize_project
 
     try:
         post = Version(built.version).is_postrelease
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number of too many digits
         return ""
     return normalize_project(built.filename.rpartition("-")[0].rpartition("-")[0]) if post else ""
 
@@ -153,11 +154,11 @@ def _same_folder(inner: str, parsed: WheelFilename) -> bool:
 def _same_version(one: str, other: str) -> bool:
     if one == other:
         return True
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     try:
         return Version(one) == Version(other)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number of too many digits
         return False
 
 
@@ -242,23 +243,28 @@ def oversized_file(distributions: tuple[Distribution, ...], settings: Settings) 
 
 
 @check("NAM009")
-def oversized_project(built_files: tuple[BuiltFile, ...], settings: Settings) -> Iterator[Finding]:
-    """Files of one project that exceed its storage limit by themselves. What is on PyPI already counts too, and cannot be seen here."""
+def oversized_project(
+    built_files: tuple[BuiltFile, ...], settings: Settings, maybe_package_indexes: PackageIndexes | None
+) -> Iterator[Finding]:
+    """Files of one project that exceed its storage limit, by themselves or with what PyPI has of it already, where that is asked."""
     declared = settings.project_size_limit
     limit = DEFAULT_PROJECT_LIMIT if declared is None else max(declared * 1024**3, DEFAULT_PROJECT_LIMIT)
-    if sum(built.distribution.size for built in built_files) <= limit:
+    if maybe_package_indexes is None and sum(built.distribution.size for built in built_files) <= limit:
         return
     projects: dict[str, dict[str, BuiltFile]] = {}
     for built in built_files:
         if built.name:
             projects.setdefault(built.project, {})[built.filename] = built
     for project, found in projects.items():
-        total = sum(built.distribution.size for built in found.values())
+        stored = _stored(maybe_package_indexes, project, found)
+        if stored > limit and declared is None:
+            continue  # PyPI has raised the limit, and by how much is not public
+        total = stored + sum(built.distribution.size for built in found.values())
         if total > limit:
             largest = max(found.values(), key=lambda built: built.distribution.size)
             yield Finding(
                 largest.place,
-                variant="files" if declared is None else "declared",
+                variant=("stored" if stored else "files") if declared is None else "declared",
                 severity=Severity.WARNING if declared is None else None,
                 confidence=Confidence.UNKNOWN if declared is None else Confidence.CERTAIN,
                 rejections=["project-too-large"],
@@ -268,6 +274,12 @@ def oversized_project(built_files: tuple[BuiltFile, ...], settings: Settings) ->
                 limit=limit // 1024**3,
                 index="PyPI",
             )
+
+
+def _stored(package_indexes: PackageIndexes | None, project: str, found: Mapping[str, BuiltFile]) -> int:
+    """Bytes of a project that PyPI has, without the files at hand; 0 where that is not known."""
+    known = package_indexes.maybe_project("pypi", project) if package_indexes is not None else None
+    return sum(each.size or 0 for each in known.files if each.filename not in found) if known is not None else 0
 
 
 @check("ARC016")
@@ -280,6 +292,8 @@ def path_outside_archive(distributions: tuple[Distribution, ...]) -> Iterator[Fi
         if distribution.kind is Kind.OTHER:
             continue
         wheel = distribution.kind is Kind.WHEEL
+        if wheel and not _may_lead_out(distribution.names):
+            continue
         for name, member in distribution.members.items():
             variant = _leads_out(name, member, wheel=wheel)
             if variant:
@@ -292,6 +306,12 @@ def path_outside_archive(distributions: tuple[Distribution, ...]) -> Iterator[Fi
                     member=printable(name),
                     target=printable(member.target),
                 )
+
+
+def _may_lead_out(names: Iterable[str]) -> bool:
+    """Whether one of the names may lead out of a wheel, by a look at all of them at once."""
+    text = "\n" + "\n".join(names)
+    return "\n/" in text or ".." in text or "\\" in text or ":" in text
 
 
 def _leads_out(name: str, member: Member, *, wheel: bool) -> str | None:

@@ -88,11 +88,11 @@ def stale_files_in_dist(built_files: tuple[BuiltFile, ...], focus: Focus) -> Ite
 
 
 def _version(built: BuiltFile) -> Version | None:
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     try:
         return Version(built.version)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number of too many digits
         return None
 
 

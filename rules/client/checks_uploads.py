@@ -355,11 +355,11 @@ def _twine_since_62(publish: Publish) -> bool | None:
         return True if release.version >= (1, 14, 2) else None if release.version >= (1, 13) else False
     version = _twine_version(step)
     if isinstance(version, str):
-        from packaging.version import InvalidVersion, Version
+        from packaging.version import Version
 
         try:
             return Version(version) >= Version("6.2")
-        except InvalidVersion:
+        except ValueError:  # InvalidVersion, or a number of too many digits
             return None
     return version
 
@@ -422,11 +422,11 @@ def _known_metadata(publish: Publish) -> str | None:
     version = _twine_version(publish.upload_step) if publish.upload.client == "twine" else None
     if not isinstance(version, str):
         return None
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     try:
         return known_to_twine(Version(version))
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number of too many digits
         return None
 
 

@@ -25,10 +25,18 @@ if TYPE_CHECKING:
 _BAD_PREFIX = frozenset(
     {ProblemKind.QUOTED, ProblemKind.MISSING_PREFIX, ProblemKind.OTHER_PREFIX, ProblemKind.NOT_A_TOKEN}
 )
+ON_THIS_MACHINE = {"credentials": "machine_credentials"}
+"""Checks of credentials run once over those that the project writes down, and once over those of this machine, where they were asked for."""
+
+_MAY_BE_FOR_ANOTHER_INDEX = frozenset(
+    {ProblemKind.NOT_A_TOKEN, ProblemKind.OTHER_PREFIX, ProblemKind.PLACEHOLDER, ProblemKind.NOT_BASE64}
+)
+"""What is no token of PyPI at all, and yet may be right where a command names another index."""
+
 _REFUSED_LATER = {ProblemKind.BAD_SIGNATURE_LENGTH: "signature-mismatch", ProblemKind.BAD_IDENTIFIER: "no-identity"}
 
 
-@check("TOK002")
+@check("TOK002", also=ON_THIS_MACHINE)
 def malformed_token(credentials: tuple[Credential, ...]) -> Iterator[Finding]:
     """A value in the place of a token of PyPI that is none: certain from its text alone."""
     for credential in credentials:
@@ -51,12 +59,13 @@ def _refused(credential: Credential) -> Finding:
     problem = next(each for each in problems if not placeholder or each.kind is ProblemKind.PLACEHOLDER)
     kind = problem.kind
     prefix = kind in _BAD_PREFIX
+    elsewhere = not credential.is_certain and kind in _MAY_BE_FOR_ANOTHER_INDEX
     refusal = _REFUSED_LATER.get(kind, "no-identity-undecodable")
     return Finding(
         credential.place,
         variant=_variant(problem, whole=len(problems) == 1),
         severity=Severity.WARNING if placeholder else None,
-        confidence=Confidence.LIKELY if placeholder else Confidence.CERTAIN,
+        confidence=Confidence.LIKELY if placeholder or elsewhere else Confidence.CERTAIN,
         edits=_mended(credential),
         rejections=[refusal if credential.text.strip().startswith(PREFIX) else "no-identity-bad-prefix"],
         causes=["token-missing-pypi-prefix" if prefix and kind is not ProblemKind.QUOTED else "token-mangled"],
@@ -126,7 +135,7 @@ def _cleaned(text: str, reading: TokenReading) -> list[tuple[int, int, str]]:
     return edits
 
 
-@check("TOK003")
+@check("TOK003", also=ON_THIS_MACHINE)
 def token_for_other_index(credentials: tuple[Credential, ...]) -> Iterator[Finding]:
     """A token whose own text says that another index issued it."""
     for credential in credentials:
@@ -136,6 +145,7 @@ def token_for_other_index(credentials: tuple[Credential, ...]) -> Iterator[Findi
         if token.index is not None:
             yield Finding(
                 credential.place,
+                confidence=Confidence.CERTAIN if credential.is_certain else Confidence.LIKELY,
                 used_by=credential.used_by,
                 index=credential.index_name,
                 issuer=INDEX_NAMES[token.index],
@@ -151,7 +161,7 @@ def token_for_other_index(credentials: tuple[Credential, ...]) -> Iterator[Findi
             )
 
 
-@check("TOK004")
+@check("TOK004", also=ON_THIS_MACHINE)
 def token_project_mismatch(credentials: tuple[Credential, ...], project_names: ProjectNames) -> Iterator[Finding]:
     """A token that is limited to projects of which none is here."""
     for credential in credentials:
@@ -169,6 +179,7 @@ def token_project_mismatch(credentials: tuple[Credential, ...], project_names: P
         ):
             yield Finding(
                 credential.place,
+                confidence=Confidence.CERTAIN if credential.is_of_project else Confidence.LIKELY,
                 used_by=credential.used_by,
                 index=credential.index_name,
                 allowed=sorted(token.projects),
@@ -182,21 +193,27 @@ def _is_for_projects_here(
 ) -> bool:
     """Whether the token can only be meant for the projects at hand.
 
-    A `.pypirc` outside of a project's folder serves any project, and one with several sections has one for each.
+    A `.pypirc` outside of a project's folder serves any project, and one with several sections has one for each. What a machine holds is what would be
+    used here and now; but where one of its tokens fits, the others are for other projects.
     """
-    path = credential.place.source.path
-    if not credential.pypirc:
+    if not credential.is_of_project:
+        known_here = (each for each in credentials if each.token is None or each.token.index in (None, each.index))
+        return not any(_fits(each, project_names) for each in known_here if each.index == credential.index)
+    if credential.place is None or not credential.pypirc:
         return True
+    path = credential.place.source.path
     folder = path.rpartition("/")[0]
     if all(project.path != folder for project in project_names.inventory.projects):
         return False
-    others = (each for each in credentials if each.place.source.path == path and each.index == credential.index)
-    return not any(
-        each.token is not None and any(map(each.token.allows_project, project_names.known)) for each in others
-    )
+    others = (each for each in credentials if each.place is not None and each.place.source.path == path)
+    return not any(_fits(each, project_names) for each in others if each.index == credential.index)
 
 
-@check("TOK005")
+def _fits(credential: Credential, project_names: ProjectNames) -> bool:
+    return credential.token is not None and any(map(credential.token.allows_project, project_names.known))
+
+
+@check("TOK005", also=ON_THIS_MACHINE)
 def expired_token(credentials: tuple[Credential, ...], clock: int) -> Iterator[Finding]:
     """A token outside of the period that it sets itself."""
     for credential in credentials:
@@ -247,7 +264,7 @@ _UNUSABLE = {
 }
 
 
-@check("TOK006")
+@check("TOK006", also=ON_THIS_MACHINE)
 def unusable_token_restriction(credentials: tuple[Credential, ...]) -> Iterator[Finding]:
     """A token with a restriction that PyPI cannot read, or with two that exclude each other."""
     for credential in credentials:
@@ -350,12 +367,14 @@ def exposed_token(
         found.add((place.source.path, place.line))
         yield Finding(place, index=INDEX_NAMES[exposed.index] if exposed.index else "PyPI")
     for credential in credentials:
-        place = credential.place
-        known = (place.source.path, place.line) in found
-        if credential.is_written_down and not known and place.source.path in git.tracked:
-            found.add((place.source.path, place.line))
+        at = credential.place
+        if at is None:
+            continue
+        known = (at.source.path, at.line) in found
+        if credential.is_written_down and not known and at.source.path in git.tracked:
+            found.add((at.source.path, at.line))
             yield Finding(
-                place,
+                at,
                 variant="password",
                 confidence=Confidence.CERTAIN if credential.token else Confidence.LIKELY,
                 used_by=credential.used_by,
@@ -380,7 +399,7 @@ def shipped_token(
         )
 
 
-@check("TOK016")
+@check("TOK016", also=ON_THIS_MACHINE)
 def account_wide_token(credentials: tuple[Credential, ...]) -> Iterator[Finding]:
     """A token that is good for every project of its account."""
     for credential in credentials:

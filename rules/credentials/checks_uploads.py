@@ -184,14 +184,19 @@ _MISNAMED_CAUSES = {"poetry": "poetry-credential-name", "uv": "uv-credentials-mi
 def expected_variable(upload: Upload) -> str | None:
     """The variable that would give the client its token.
 
-    poetry: config/config.py: the repository's name in capitals, with underscores for dashes, and for dots, which part
-    the names of settings.
+    poetry: config/config.py: the repository's name in capitals, with underscores for dashes. Dots became underscores too until 2.5, which keeps them, so
+    that no variable serves every version.
     """
     if upload.client != "poetry":
         return _EXPECTED.get(upload.client)
     name = upload.index.name
     repository = "pypi" if name is None else name.value.literal
-    return f"POETRY_PYPI_TOKEN_{re.sub('[-.]', '_', repository).upper()}" if repository else None
+    return f"POETRY_PYPI_TOKEN_{repository.replace('-', '_').upper()}" if repository and "." not in repository else None
+
+
+def _asks_for_user(upload: Upload) -> bool:
+    """Whether no user name is set: hatch then asks for one, with `__token__` as the answer that it proposes (hatch: publish/auth.py)."""
+    return upload.username is None or upload.username.origin is Origin.CLIENT
 
 
 def _lacks_credential(step: UploadStep) -> bool:
@@ -293,6 +298,17 @@ def missing_credential(upload_steps: UploadSteps, release_builds: ReleaseBuilds)
                     client=upload.client,
                     job=step.job.id,
                     index=INDEX_NAMES[index],
+                )
+            elif upload.client == "hatch" and _asks_for_user(upload) and not may_come_from_elsewhere(step):
+                yield Finding(
+                    step.place,
+                    variant="no-user",
+                    severity=Severity.WARNING,
+                    confidence=Confidence.LIKELY,
+                    job=step.job.id,
+                    client=upload.client,
+                    setting=setting.name,
+                    expected="HATCH_INDEX_USER",
                 )
         elif _wants_token(upload) and _lacks_credential(step) and misnamed_credential(step) is None:
             if may_come_from_elsewhere(step) or _relies_on_trusted_publishing(step.job):

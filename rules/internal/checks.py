@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from preflight.workflows.calls import WorkflowSet
 
 
-@check("INT002", last=True)
+@check("INT002", last=3)
 def unreadable_file(files: Files) -> Iterator[Finding]:
     """Files that are there and could not be read as text, whoever asked for them."""
     for path, reason in sorted(files.unreadable.items()):
@@ -33,7 +33,7 @@ def malformed_configuration(settings: Settings) -> Iterator[Finding]:
         yield Finding(problem.place, variant=problem.variant, more=problem.args)
 
 
-@check("INT005", last=True)
+@check("INT005", last=3)
 def analysis_limit(
     inventory: Inventory, files: Files, workflows: WorkflowSet, publish_plan: PublishPlan
 ) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from preflight.sources.toml_edits import basic_string, is_string
 if TYPE_CHECKING:
     from preflight.distributions.descriptions import RenderingProblem
     from preflight.distributions.fields import Field, FieldSet
+    from preflight.plan.publish_plan import PublishPlan
     from preflight.project.inventory import ProjectFolder
     from preflight.sources.text import Place
     from preflight.sources.tree import Files
@@ -27,12 +28,20 @@ _TYPE = "description-content-type"
 _MARKDOWN = _compile(r"^#{1,6} \S|^```|^\[!\[|!?\[[^\]\n]+\]\([^)\s]+\)", MULTILINE)
 _MARKDOWN_ENDINGS = (".md", ".markdown", ".mkd")
 
+_SENDS_BLANKS = frozenset(("flit", "gh-action-pypi-publish", "hatch", "pdm", "poetry", "rye", "twine"))
+"""Clients that send a description of blanks as it is (twine: package.py; flit: upload.py; hatch: index/publish.py; pdm: publish/package.py)."""
+_DROPS_BLANKS = frozenset(("maturin", "uv"))
+"""Clients that then send none (uv: metadata23.rs; python-pkginfo-rs: metadata.rs)."""
 
-@check("MET020", "MET021", also=BUILT)
-def description(metadata_sets: tuple[FieldSet, ...], files: Files) -> Iterator[Finding]:
+
+@check("MET020", "MET021", waits=True, also=BUILT)
+def description(
+    metadata_sets: tuple[FieldSet, ...], files: Files, maybe_publish_plan: PublishPlan | None
+) -> Iterator[Finding]:
     """A description that PyPI takes for reStructuredText: by its content type, or for the lack of one."""
     from preflight.distributions.descriptions import RenderingProblem, is_markdown, is_restructured, rendering_problem
 
+    blanks = _blanks_arrive(maybe_publish_plan)
     for fields in metadata_sets:
         text, kind = fields.first("description"), fields.first(_TYPE)
         stated = sent_value(fields, kind) if kind else None
@@ -41,8 +50,13 @@ def description(metadata_sets: tuple[FieldSet, ...], files: Files) -> Iterator[F
         if text is None:
             continue
         value = sent_value(fields, text)
-        if value and not value.strip() and fields.origin is not Origin.PROJECT and is_markdown(stated):
-            yield _unrenderable(fields, text, stated, RenderingProblem(None, "it is blank", empty=True), files)
+        blank = bool(value) and not (value or "").strip()
+        if blank and blanks is False:
+            continue
+        if value and blank and fields.origin is not Origin.PROJECT and is_markdown(stated):
+            yield _unrenderable(
+                fields, text, stated, RenderingProblem(None, "it is blank", empty=True), files, sure=bool(blanks)
+            )
         if value is None or not is_restructured(stated) or (stated is None and _type_by_backend(fields, text)):
             continue
         problem = rendering_problem(value)
@@ -61,7 +75,17 @@ def description(metadata_sets: tuple[FieldSet, ...], files: Files) -> Iterator[F
                 file=named,
             )
         elif problem is not None:
-            yield _unrenderable(fields, text, stated, problem, files)
+            yield _unrenderable(fields, text, stated, problem, files, sure=bool(blanks) or not blank)
+
+
+def _blanks_arrive(plan: PublishPlan | None) -> bool | None:
+    """Whether PyPI gets to see a description of blanks; None where the client is not known, or several differ.
+
+    Where nothing says who uploads, the form counts that twine, PyPI's reference client, would send.
+    """
+    rows = [row for planned in (plan.all_scenarios() if plan else ()) for row in planned.publishes]
+    clients = {row.upload.client for row in rows if row.happens != "never" and row.index in ("pypi", "testpypi", None)}
+    return True if clients <= _SENDS_BLANKS else False if clients <= _DROPS_BLANKS else None
 
 
 def _type_by_backend(fields: FieldSet, text: Field) -> bool:
@@ -85,10 +109,12 @@ def _certain(fields: FieldSet, text: Field) -> bool:
 
 
 def _unrenderable(
-    fields: FieldSet, text: Field, stated: str | None, problem: RenderingProblem, files: Files
+    fields: FieldSet, text: Field, stated: str | None, problem: RenderingProblem, files: Files, *, sure: bool
 ) -> Finding:
+    """The finding; `sure` is whether PyPI gets to see the text."""
     certain = (
-        problem.by is Refusing.ALWAYS
+        sure
+        and problem.by is Refusing.ALWAYS
         and (stated is not None or _certain(fields, text))
         and (fields.origin is not Origin.PROJECT or bool(text.value.strip()))
     )

@@ -13,6 +13,8 @@ from preflight.sources.patterns import compile as _compile
 
 if TYPE_CHECKING:
     from preflight.distributions.fields import FieldSet
+    from preflight.index.package_indexes import PackageIndexes
+    from preflight.plan.targets import Target, UploadTargets
     from preflight.project.standard_library import ReleaseHistory, StandardLibrary
 
 BUILT = {"metadata_sets": "built_sets"}
@@ -70,12 +72,28 @@ def _legal(name: str) -> str:
 
 @check("NAM004", also=BUILT)
 def stdlib_project_name(
-    metadata_sets: tuple[FieldSet, ...], standard_library: StandardLibrary, release_history: ReleaseHistory
+    metadata_sets: tuple[FieldSet, ...],
+    standard_library: StandardLibrary,
+    release_history: ReleaseHistory,
+    upload_targets: UploadTargets,
+    maybe_package_indexes: PackageIndexes | None,
 ) -> Iterator[Finding]:
     """The name of a standard library module, which only a project that exists already may have."""
     for fields in metadata_sets:
         field = fields.first("name")
         if field is None or field.value not in standard_library:
+            continue
+        lacking = _indexes_without(field.value, maybe_package_indexes, upload_targets)
+        if lacking is not None:
+            for target in lacking:
+                yield Finding(
+                    field.place,
+                    variant="new",
+                    confidence=Confidence.LIKELY if target.assumed else Confidence.CERTAIN,
+                    repeats=field.declared,
+                    name=field.value,
+                    index=target.title,
+                )
             continue
         before = release_history.has_release_tag
         yield Finding(
@@ -86,3 +104,19 @@ def stdlib_project_name(
             repeats=field.declared,
             name=field.value,
         )
+
+
+def _indexes_without(
+    name: str, package_indexes: PackageIndexes | None, upload_targets: UploadTargets
+) -> list[Target] | None:
+    """Those of PyPI and TestPyPI that have no project of this name; None where that is not known of one of them."""
+    from preflight.distributions.filenames import normalize_project
+
+    lacking = []
+    for target in upload_targets.public:
+        project = package_indexes.maybe_project(target.index, normalize_project(name)) if package_indexes else None
+        if project is None:
+            return None
+        if not project.exists:
+            lacking.append(target)
+    return lacking if upload_targets.public else None

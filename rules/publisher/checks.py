@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 from preflight.engine.checks import check
 from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related, Severity
 from preflight.sources.records import dataclass
+from preflight.sources.words import say
 
 if TYPE_CHECKING:
+    from preflight.index.github_answers import RepositoryState
+    from preflight.index.github_facts import PublisherHome
     from preflight.plan.publish_plan import Publish, PublishPlan
     from preflight.project.inventory import Inventory
     from preflight.project.repository import Repository
@@ -70,6 +73,8 @@ def mismatches(
     maybe_repository: Repository | None,
     inventory: Inventory,
     files: Files,
+    maybe_github_repository: RepositoryState | None,
+    maybe_github_publishers: tuple[PublisherHome, ...] | None,
 ) -> Iterator[Finding]:
     """A run that no declared publisher of its index matches: each field in which it differs from the nearest one."""
     from dataclasses import replace
@@ -97,6 +102,8 @@ def mismatches(
                 if judged.nearest not in mismatch.publishers:
                     mismatch.publishers.append(judged.nearest)
         if maybe_repository is None or certain or not candidates:
+            continue
+        if _github_tells(maybe_github_repository, maybe_github_publishers or ()):
             continue
         if maybe_repository.certain or _only_the_remote_tells(maybe_repository, candidates, inventory, files):
             yield from _other_repository(publish, candidates, maybe_repository)
@@ -140,7 +147,7 @@ def _worded(mismatch: _Mismatch) -> Iterator[Finding]:
     titles = list(dict.fromkeys(each.title for each in mismatch.publishers))
     common: dict[str, object] = {
         "job": publish.job,
-        "index": " and ".join(titles),
+        "index": say(" and ").join(titles),
         "expected": registered,
         "actual": claimed,
     }
@@ -196,6 +203,14 @@ def _only_the_remote_tells(
             if source is not None and any(slug in source.text.lower() for slug in slugs):
                 return False
     return True
+
+
+def _github_tells(here: RepositoryState | None, homes: tuple[PublisherHome, ...]) -> bool:
+    """Whether GitHub knows what the names of the checkout and of the declarations have to do with each other: renames are told by a check of their own."""
+    if any(home.state is not None and home.state.moved for home in homes):
+        return True
+    declared = [f"{each.publisher.owner}/{each.publisher.repository}".lower() for each in homes]
+    return here is not None and here.full_name.lower() in declared
 
 
 def _other_repository(

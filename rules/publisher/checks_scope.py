@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from preflight.engine.checks import check
 from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related
 from preflight.sources.patterns import compile as _compile
+from preflight.sources.words import say
 
 if TYPE_CHECKING:
     from preflight.plan.publish_plan import Publish, PublishPlan
@@ -188,7 +189,7 @@ def _on_every_event(row: Publish, plan: PublishPlan) -> Finding | None:
         variant="events",
         related=[Related(step.condition.place, "guard")],
         job=row.job,
-        events=" and ".join(events),
+        events=say(" and ").join(events),
     )
 
 

@@ -11,6 +11,8 @@ from preflight.engine.finding import Applicability, Confidence, Edit, Finding, R
 from preflight.sources.patterns import compile as _compile
 
 if TYPE_CHECKING:
+    from preflight.index.package_indexes import PackageIndexes
+    from preflight.plan.pipeline_plan import PipelinePublish
     from preflight.plan.publish_plan import Publish, PublishPlan
     from preflight.plan.upload_steps import UploadStep, UploadSteps
     from preflight.project.names import ProjectNames
@@ -261,8 +263,10 @@ _OF_PYPI = ("pypi.org", "pypi.python.org", "pythonhosted.org", "pyx.dev")
 
 
 @check("PUB014")
-def index_without_trusted_publishing(publish_plan: PublishPlan) -> Iterator[Finding]:
-    """Trusted publishing as the only way to an index that is known not to offer it. Of other indexes nothing is said."""
+def index_without_trusted_publishing(
+    publish_plan: PublishPlan, maybe_package_indexes: PackageIndexes | None
+) -> Iterator[Finding]:
+    """Trusted publishing as the only way to an index that does not offer it: one that is known for it, or one that was asked for its audience."""
     from preflight.workflows.upload_model import Trust
 
     for publish in publish_plan.publishes():
@@ -278,15 +282,30 @@ def index_without_trusted_publishing(publish_plan: PublishPlan) -> Iterator[Find
         if registry is not None:
             yield Finding(publish.place, job=publish.job, registry=registry, client=publish.upload.client)
         elif (host := _OTHER_HOST.match(index)) is not None and not host["name"].endswith(_OF_PYPI):
+            offers = _offers_exchange(maybe_package_indexes, index)
+            if offers:
+                continue
             yield Finding(
                 publish.place,
-                variant="other",
-                severity=Severity.WARNING,
-                confidence=Confidence.UNKNOWN,
+                variant="other" if offers is None else "asked",
+                severity=Severity.WARNING if offers is None else None,
+                confidence=Confidence.UNKNOWN if offers is None else Confidence.CERTAIN,
                 job=publish.job,
                 registry=host["name"],
                 client=publish.upload.client,
             )
+
+
+def _offers_exchange(package_indexes: PackageIndexes | None, address: str) -> bool | None:
+    """Whether an index offers trusted publishing; None where it was not asked or does not tell."""
+    from preflight.engine.facts import Unavailable
+
+    if package_indexes is None:
+        return None
+    try:
+        return package_indexes.audience(address) is not None
+    except Unavailable:
+        return None
 
 
 # ── PUB015 ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -410,22 +429,14 @@ def _script(step: Step) -> Scalar | None:
 
 @check("PUB019")
 def publisher_project_mismatch(
-    publish_plan: PublishPlan, registered_publishers: RegisteredPublishers, project_names: ProjectNames
+    publish_plan: PublishPlan,
+    registered_publishers: RegisteredPublishers,
+    project_names: ProjectNames,
+    maybe_package_indexes: PackageIndexes | None,
 ) -> Iterator[Finding]:
     """Every declared publisher that a run would match belongs to another project than the only one that the workspace builds."""
-    from packaging.utils import canonicalize_name
-
-    if not any(each.project for each in registered_publishers.publishers):
-        return
-    names = project_names.known
-    if len(names) != 1 or not project_names.complete:
-        return
-    (name,) = names
-    for row in publish_plan.all_trusted():
-        matching = _matching(registered_publishers.on(row.index or "", row.identity.kind), row.identity)
-        if not matching or any(
-            not each.project or canonicalize_name(each.project) == canonicalize_name(name) for each in matching
-        ):
+    for row, name, matching in _for_other_projects(publish_plan, registered_publishers, project_names):
+        if _would_create(matching, row.index or "", name, maybe_package_indexes):
             continue
         projects = list(dict.fromkeys(each.project for each in matching))
         yield Finding(
@@ -437,6 +448,58 @@ def publisher_project_mismatch(
             project=name,
             registered=projects,
         )
+
+
+@check("PUB021")
+def pending_publisher_name_mismatch(
+    publish_plan: PublishPlan,
+    registered_publishers: RegisteredPublishers,
+    project_names: ProjectNames,
+    maybe_package_indexes: PackageIndexes | None,
+) -> Iterator[Finding]:
+    """A run matches a pending publisher for another name than that of the only project here: it would create that one, and upload this one."""
+    for row, name, matching in _for_other_projects(publish_plan, registered_publishers, project_names):
+        pending = [each for each in matching if each.pending]
+        if not _would_create(matching, row.index or "", name, maybe_package_indexes):
+            continue
+        yield Finding(
+            pending[0].field_place("project"),
+            related=[Related(row.place, "upload")],
+            job=row.job,
+            index=pending[0].title,
+            project=name,
+            registered=list(dict.fromkeys(each.project for each in pending)),
+        )
+
+
+def _for_other_projects(
+    plan: PublishPlan, registered: RegisteredPublishers, project_names: ProjectNames
+) -> Iterator[tuple[Publish | PipelinePublish, str, list[RegisteredPublisher]]]:
+    """The rows for which every matching publisher names a project other than the only one of the workspace, with its name."""
+    from packaging.utils import canonicalize_name
+
+    names = project_names.known if any(each.project for each in registered.publishers) else ()
+    if len(names) != 1 or not project_names.complete:
+        return
+    (name,) = names
+    for row in plan.all_trusted():
+        matching = _matching(registered.on(row.index or "", row.identity.kind), row.identity)
+        if matching and all(
+            each.project and canonicalize_name(each.project) != canonicalize_name(name) for each in matching
+        ):
+            yield row, name, matching
+
+
+def _would_create(
+    matching: list[RegisteredPublisher], index: str, name: str, package_indexes: PackageIndexes | None
+) -> bool:
+    """Whether the upload comes as one of a new project: a pending publisher is used, and no project of this name is known to be there."""
+    from preflight.distributions.filenames import normalize_project
+
+    if not any(each.pending for each in matching):
+        return False
+    project = package_indexes.maybe_project(index, normalize_project(name)) if package_indexes is not None else None
+    return project is None or not project.exists
 
 
 def _matching(declared: tuple[RegisteredPublisher, ...], identity: Identity) -> list[RegisteredPublisher]:

@@ -68,7 +68,7 @@ def _spelt_otherwise(filename: str, parsed: SdistFilename, expected: str) -> str
     return "version" if same else "other-version"
 
 
-@check("SDT003")
+@check("SDT003", waits=True)
 def malformed_sdist_layout(built_files: tuple[BuiltFile, ...]) -> Iterator[Finding]:
     """One top folder with PKG-INFO in it, and no member stored with holes."""
     variants = {"sdist-top-level": "folders", "sdist-no-pkg-info": None, "tar-sparse": "sparse"}

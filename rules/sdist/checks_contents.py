@@ -119,11 +119,11 @@ def _is_of_checkout(
 
 def _has_version(built: BuiltFile, git: Git | None, versions: Versions | None) -> bool:
     """Whether an sdist has the version that the checkout states, or else that of a tag at HEAD."""
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     try:
         version = Version(built.version)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number of too many digits
         return False
     statement = versions.source.statement if versions is not None else None
     if statement is not None and statement.version is not None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _ZIP_ROWS = ("zip-sdist-top-level", "zip-sdist-no-pkg-info")
 
 
-@check("SDT002")
+@check("SDT002", waits=True)
 def zip_sdist(distributions: tuple[Distribution, ...]) -> Iterator[Finding]:
     """Sdists as `.zip`: PyPI opens them and then refuses the name (PEP 625; warehouse: forklift/legacy.py)."""
     from preflight.distributions.archive import Kind

@@ -57,11 +57,11 @@ def local_version(built_sets: tuple[FieldSet, ...]) -> Iterator[Finding]:
 
 
 def _parts(text: str) -> tuple[str, str]:
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     try:
         version = Version(text)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number of too many digits
         return text, ""
     return version.public, version.local or ""
 

@@ -104,12 +104,16 @@ def docs_version_mismatch(versions: Versions, release_builds: ReleaseBuilds) -> 
 
 @check("VER019")
 def citation_version_mismatch(versions: Versions, release_builds: ReleaseBuilds) -> Iterator[Finding]:
-    """The version of the work itself in CITATION.cff, codemeta.json and .zenodo.json."""
+    """The version of the work itself in CITATION.cff, codemeta.json and .zenodo.json.
+
+    Beside a date of release the edit is only shown: the new version with the old date would be cited wrongly.
+    """
     from preflight.project.versions.statement import Kind
 
     for copy, source in _outdated_documents(versions, release_builds, Kind.CITATION):
         dated = copy.place.source.path.endswith("CITATION.cff") and "date-released:" in copy.place.source.text
-        yield _finding(copy, source, _spelt(source), variant="dated" if dated else None)
+        kind = Applicability.SHOW if dated else Applicability.SAFE
+        yield _finding(copy, source, _spelt(source), kind, variant="dated" if dated else None)
 
 
 @check("VER020")

@@ -153,9 +153,10 @@ def missing_wheel_record(built_files: tuple[BuiltFile, ...]) -> Iterator[Finding
 
     for built in _wheels(built_files):
         folder = built.info_folder
-        if not folder or not any(name.startswith(f"{folder}/") for name in built.names):
+        path, start = built.record_path, f"{folder}/"
+        if not folder or (path not in built.names and not any(name.startswith(start) for name in built.names)):
             continue
-        path, record = built.record_path, built.record
+        record = built.record
         if path not in built.names:
             yield Finding(built.place, rejections=["wheel-no-record"], filename=built.filename, path=path)
         elif record is not None and record.trouble:
@@ -170,7 +171,7 @@ def missing_wheel_record(built_files: tuple[BuiltFile, ...]) -> Iterator[Finding
             )
 
 
-@check("WHL005")
+@check("WHL005", waits=True)
 def wheel_record_mismatch(built_files: tuple[BuiltFile, ...]) -> Iterator[Finding]:
     """RECORD against the members: PyPI compares the names and sends mail; sizes and hashes show that the wheel was edited."""
     from preflight.distributions.wheel_files import record_differences
@@ -199,21 +200,22 @@ def wheel_record_mismatch(built_files: tuple[BuiltFile, ...]) -> Iterator[Findin
 def _changed_members(built: BuiltFile, record: Record, path: str) -> list[str]:
     """The members whose size or hash is not what RECORD states: all sizes, and the hashes of Python code and of small members."""
     from preflight.distributions.archive import HASHED_BYTES
-    from preflight.distributions.wheel_files import digest_matches, is_digest
+    from preflight.distributions.wheel_files import digest_matches
 
-    members, digests = built.distribution.members, built.distribution.digests
+    sizes, digests = built.distribution.file_sizes, built.distribution.digests
     changed, others = set(), []
     for line in record.lines:
-        member = members.get(line.path)
-        if member is None or line.path == path or member.is_folder:
+        name, algorithm, digest, stated = line
+        size = sizes.get(name)
+        if size is None or name == path:
             continue
-        if line.size.isascii() and line.size.isdecimal() and int(line.size) != member.size:
-            changed.add(line.path)
-        elif line.algorithm == "sha256" and line.path in digests:
-            if not is_digest(line, digests[line.path]):
-                changed.add(line.path)
-        elif line.digest:
-            others.append((member.size, line))
+        if stated != str(size) and stated.isascii() and stated.isdecimal() and int(stated) != size:
+            changed.add(name)
+        elif algorithm == "sha256" and name in digests:
+            if digest != digests[name]:
+                changed.add(name)
+        elif digest:
+            others.append((size, line))
     small = built.distribution.other_digests
     wanted, total = {}, 0
     for size, line in sorted(others, key=lambda each: each[0]):
@@ -221,7 +223,7 @@ def _changed_members(built: BuiltFile, record: Record, path: str) -> list[str]:
         if total > HASHED_BYTES:
             break
         if line.algorithm == "sha256" and line.path in small:
-            if not is_digest(line, small[line.path]):
+            if line.digest != small[line.path]:
                 changed.add(line.path)
         else:
             wanted[line.path] = line
@@ -340,7 +342,7 @@ def empty_wheel(built_files: tuple[BuiltFile, ...]) -> Iterator[Finding]:
         if not built.distribution.names or built.metadata is None:
             continue
         folder = built.info_folder
-        content = [name for name in built.names if not name.endswith("/") and not name.startswith(f"{folder}/")]
+        outside = (name for name in built.names if not name.endswith("/") and not name.startswith(f"{folder}/"))
         needs = built.metadata.fields.first("requires-dist")
-        if not content and needs is None and f"{folder}/entry_points.txt" not in built.names:
+        if needs is None and f"{folder}/entry_points.txt" not in built.names and next(outside, None) is None:
             yield Finding(built.place, confidence=Confidence.LIKELY, filename=built.filename)

@@ -43,7 +43,8 @@ def _contents(built: BuiltFile) -> list[str]:
     return [
         name
         for name in built.distribution.names
-        if not name.endswith("/") and not name.partition("/")[0].endswith((".dist-info", ".data"))
+        if not name.endswith("/")
+        and not ((".dist-info" in name or ".data" in name) and name.partition("/")[0].endswith((".dist-info", ".data")))
     ]
 
 
@@ -86,16 +87,18 @@ def missing_subpackage(
     """Packages that the sdist beside the wheel, or else the checkout, has below a package of the wheel, and the wheel has not."""
     sdists = {(each.project, each.version): each for each in built_files if each.is_sdist and each.distribution.whole}
     for built in _wheels(built_files):
-        names = frozenset(_contents(built))
-        packages = {name.partition("/")[0] for name in names if name.endswith("/__init__.py") and name.count("/") == 1}
-        if not packages:
-            continue
         sdist = sdists.get((built.project, built.version))
         if sdist is not None:
             top = sdist.distribution.top_level
             sources = [name.partition("/")[2] for name in sdist.names if top and name.startswith(f"{top}/")]
         else:
             sources = _checkout(built, inventory, maybe_git)
+        if not sources:
+            continue
+        names = frozenset(_contents(built))
+        packages = {name.partition("/")[0] for name in names if name.endswith("/__init__.py") and name.count("/") == 1}
+        if not packages:
+            continue
         missing = sorted(_missing(packages, names, sources))
         if missing:
             yield Finding(

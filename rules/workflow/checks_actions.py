@@ -248,6 +248,8 @@ _CACHES_BY_INPUT = {
     "actions/setup-java": "cache",
     "pdm-project/setup-pdm": "cache",
 }
+_CACHE_PATHS = frozenset(("cache-dependency-path",))
+"""Inputs that mean nothing without the cache they belong to."""
 _CACHES_BY_DEFAULT = {"astral-sh/setup-uv": "enable-cache", "actions/setup-go": "cache"}
 _CACHES_ALWAYS = frozenset(("actions/cache", "actions/cache/restore", "swatinem/rust-cache", "hynek/setup-cached-uv"))
 
@@ -274,8 +276,8 @@ def cache_in_publish_job(publish_plan: PublishPlan) -> Iterator[Finding]:
             edits = []
             if uses.name in _CACHES_BY_DEFAULT:
                 edits = set_input(step, kind, "false", Applicability.UNSAFE)
-            elif given is not None and len(step.inputs) > 1 and uses.name in _CACHES_BY_INPUT:
-                edits = [Edit.delete_lines(given.place, Applicability.UNSAFE)]
+            elif given is not None and uses.name in _CACHES_BY_INPUT:
+                edits = _without_cache(step, kind)
             yield Finding(
                 given.place if given is not None else uses.place,
                 variant="default" if uses.name in _CACHES_BY_DEFAULT and given is None else None,
@@ -285,6 +287,21 @@ def cache_in_publish_job(publish_plan: PublishPlan) -> Iterator[Finding]:
                 action=uses.name,
                 input=kind,
             )
+
+
+def _without_cache(step: Step, kind: str) -> list[Edit]:
+    """Remove the input and what belongs to it, or all of `with:` where nothing would be left; only whole lines."""
+    entry = step.inputs.entry
+    if entry is None or entry.is_alias or step.node.flow:
+        return []
+    going = [given for given in step.inputs if given.name == kind or given.name in _CACHE_PATHS]
+    if len(going) < len(step.inputs):
+        own_lines = len({given.entry.place.line for given in step.inputs} | {entry.key_place.line})
+        if own_lines <= len(step.inputs):
+            return []
+        return [Edit.delete_lines(given.entry.place, Applicability.UNSAFE) for given in going]
+    first = step.node.entries[0].key.start == entry.key.start
+    return [] if first else [Edit.delete_lines(entry.place, Applicability.UNSAFE)]
 
 
 def _restores(step: Step, uses: ActionRef) -> str | None:

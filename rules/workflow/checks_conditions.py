@@ -118,15 +118,14 @@ def _never(plan: PublishPlan, workflows: WorkflowSet) -> Iterator[Finding]:
 
 
 def _manual(runs: list[Scenario]) -> list[Scenario]:
-    """The manual runs of a workflow that nothing else starts, where the plan holds every value that its inputs can have."""
-    from preflight.plan.open_runs import opened
+    """The manual runs of a workflow that nothing else starts, with every combination of values that its inputs can have."""
+    from preflight.plan.open_runs import every_manual_run
 
     if any(scenario.event != "workflow_dispatch" for scenario in runs):
         return []
-    given = {name: each for scenario in runs for name, each in scenario.trigger.inputs.items()}
-    if any(each.type not in ("boolean", "choice") for each in given.values()) or len(runs) >= _MOST_MANUAL_RUNS:
-        return []
-    return [opened(scenario) for scenario in runs]
+    refs = {scenario.ref: scenario for scenario in runs}
+    each = [every_manual_run(scenario, _MOST_MANUAL_RUNS) for scenario in refs.values()]
+    return [run for some in each for run in some] if all(each) else []
 
 
 def _switched_off(job: Job, step: Step) -> bool:

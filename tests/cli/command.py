@@ -18,21 +18,25 @@ class Done:
     status: int
 
 
-def preflight(*arguments: str | Path, cwd: Path, stdin: str | None = None, **environment: str) -> Done:
-    """Run `python -m preflight` from the checkout in a folder, with nothing of the caller's environment but what is given."""
-    clean = {
+def clean_environment(cwd: Path, **more: str) -> dict[str, str]:
+    """Variables for a command in a folder: nothing of the caller's but where programs are."""
+    return {
         "PATH": os.environ["PATH"],
         "HOME": str(cwd),
         "PYTHONPATH": str(ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
         "COLUMNS": "100",
         "LC_ALL": "C.UTF-8",
-        **environment,
+        **more,
     }
+
+
+def preflight(*arguments: str | Path, cwd: Path, stdin: str | None = None, **environment: str) -> Done:
+    """Run `python -m preflight` from the checkout in a folder, with nothing of the caller's environment but what is given."""
     done = subprocess.run(
         [sys.executable, "-m", "preflight", *map(str, arguments)],
         cwd=cwd,
-        env=clean,
+        env=clean_environment(cwd, **environment),
         input=stdin,
         capture_output=True,
         encoding="utf-8",

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from cli.command import ROOT, preflight
 
+from preflight.sources.text import MAX_TEXT_BYTES
+
 WORKFLOW = ".github/workflows/publish.yml"
 
 
@@ -76,3 +78,9 @@ def test_folder_that_does_not_exist(project: Path) -> None:
     done = preflight("check", "-", "--stdin-filename", "nowhere/pyproject.toml", cwd=project, stdin="")
     assert done.status == 2
     assert "the folder of 'nowhere/pyproject.toml' does not exist" in done.err
+
+
+def test_fix_loses_nothing_of_what_is_too_long_to_be_read(project: Path) -> None:
+    content = "name: long\n" + f"# {'x' * 97}\n" * (MAX_TEXT_BYTES // 100 + 1000)
+    done = preflight("check", "-", "--stdin-filename", WORKFLOW, "--fix", cwd=project, stdin=content)
+    assert len(done.out) == len(content)

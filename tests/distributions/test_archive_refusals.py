@@ -219,3 +219,10 @@ def test_the_first_error_of_a_broken_wheel_names_the_first_answer() -> None:
     recipe = f"wheel demo 1.0{TEXT}\nzip: stream demo/data.txt\nzip: suffix signature\nzip: end here=9 records=9"
     rows = [problem.row for problem in distribution(WHEEL, recipe).problems]
     assert rows == ["zip-data-descriptor", "zip-cd-records", "zip-trailing-data"]
+
+
+def test_a_wheel_with_many_streamed_members_is_refused_all_the_same() -> None:
+    """It once came out as too long to read, and so as fine: the limit on problems hid the problems."""
+    members = "".join(f"\nfile demo/m{number}.txt = x" for number in range(250))
+    result = check_files({f"dist/{WHEEL}": build(f"wheel demo 1.0{members}\nzip: stream")}, "ARC010", "INT005")
+    assert {each.code for each in result.findings} == {"ARC010", "INT005"}

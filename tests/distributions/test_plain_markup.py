@@ -40,14 +40,29 @@ KNOWN = {
     "grid table": INTRO
     + "+-----+-----+\n| a   | b   |\n+=====+=====+\n| c   | d   |\n|     +-----+\n|     | e   |\n+-----+-----+\n\nEnd.\n",
     "form feed": "One\f\n\ntwo\n",
+    "no options": INTRO + "/etc/<name>/\n\n--from and --to are options\n\n-x and more\n",
+    "Windows lines": "One\r\ntwo\r\n\r\nTitle\r\n=====\r\n\r\nThree\r\n",
+    "colons in names": "See `A: b`_ and `C: d`_.\n\n.. _`A: b`: https://a\n.. _C\\: d: https://c\n",
+    "bars in a simple table": INTRO
+    + "=====  ====\n|a|    B\n=====  ====\n|a|    b\n=====  ====\n\n.. |a| replace:: c\n",
+    "titled table": INTRO
+    + ".. table:: Some *title*\n   :class: wide\n\n   +---+---+\n   | a | b |\n   +---+---+\n\nEnd.\n",
+    "escaped names": "See `__a__ b`_.\n\n.. _\\_\\_a\\_\\_ b : https://a\n",
+    "marks in the code of a title": "See `Other`_.\n\nA ``__init__.py`` file\n----------------------\n\nText\n\nOther\n-----\n\nText\n",
+    "facts of the author's own": ":Build: |a|\n:Author: Somebody\n:More: words\n\n  - and a list\n\n.. |a| image:: https://x/y.svg\n\nWords.\n",
+    "underscores inside of words": "Call do_this(a_b) and ’_that.\n",
     "Windows would say": "One\ttwo\n\n\tquoted\n",
 }
 
 WRONG = {
+    "second fact of two paragraphs": ":Author: Somebody\n:Version: 1.0\n\n Some words.\n\nMore words.\n",
     "nothing": "",
     "title alone": "Title\n=====\n",
     "short underline": INTRO + "Long title\n====\n",
     "level left out": INTRO + "A\n=\n\nB\n-\n\nC\n~\n\nD\n=\n\nE\n~\n",
+    "two blanks behind a name": INTRO + ".. _a  : https://a\n",
+    "words beside a table": INTRO + ".. table::\n\n   +---+---+\n   | a | b |\n   +---+---+\n\n   Words\n",
+    "no table in a table": INTRO + ".. table:: Title\n\n   Words\n",
     "unknown role": "See :class:`x`.\n",
     "unknown directive": INTRO + ".. toctree::\n\n   x\n",
     "unknown option": INTRO + ".. code-block:: python\n   :caption: x\n\n   y\n",

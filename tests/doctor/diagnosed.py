@@ -9,6 +9,9 @@ from preflight.engine.packs import BUILT_IN, built_in_folder, find_pack
 RULES = find_pack(BUILT_IN, built_in_folder()).rules
 OWNERS = Owners(RULES)
 
+DIAGNOSIS_KEYS = frozenset("code name cause confidence message fix steps evidence rejections location url".split())
+"""What scripts rely on in the JSON of a diagnosis."""
+
 
 def diagnosed(text: str, circumstances: Circumstances | None = None) -> tuple[Diagnosis, ...]:
     """The diagnoses of a log, best first."""

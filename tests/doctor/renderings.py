@@ -92,9 +92,10 @@ def twine_old(status: str, text: str) -> str:
 
 
 def page(status: str, text: str) -> str:
+    """Pyramid escapes the words in the body, and not those in the title and the heading."""
     told = escape(text)
     return (
-        f"<html>\n <head>\n  <title>{status} {told}</title>\n </head>\n <body>\n  <h1>{status} {told}</h1>\n"
+        f"<html>\n <head>\n  <title>{status} {text}</title>\n </head>\n <body>\n  <h1>{status} {text}</h1>\n"
         f"  The server could not comply with the request since it is either malformed or otherwise incorrect.<br/><br/>\n{told}\n\n\n </body>\n</html>"
     )
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from doctor.diagnosed import diagnosed
+from publishing_workflow import ON_RELEASE
+from recipes import build
 
 from preflight.doctor.circumstances import Circumstances
 from preflight.engine.session import Options, run_check
@@ -11,19 +13,6 @@ from preflight.facts import FACTS
 from preflight.project.git import GitRecord
 from preflight.sources.tree import MemoryTree
 
-WORKFLOW = """on:
-  release:
-    types: [published]
-jobs:
-  publish:
-    runs-on: ubuntu-latest
-    environment: pypi
-    permissions:
-      id-token: write
-    steps:
-      - uses: actions/download-artifact@v6
-      - uses: pypa/gh-action-pypi-publish@release/v1
-"""
 PROJECT = """[project]
 name = "sampleproject"
 version = "1.2.0"
@@ -40,12 +29,12 @@ NO_TOKEN = (
 )
 
 
-def at_hand(**changes: str) -> Circumstances:
+def at_hand(built: Mapping[str, bytes] = {}, **changes: str) -> Circumstances:
     files: Mapping[str, str] = {
         "pyproject.toml": changes.get("pyproject", PROJECT),
-        ".github/workflows/release.yml": changes.get("workflow", WORKFLOW),
+        ".github/workflows/release.yml": changes.get("workflow", ON_RELEASE),
     }
-    tree = MemoryTree({path: text.encode() for path, text in files.items()})
+    tree = MemoryTree({path: text.encode() for path, text in files.items()} | dict(built))
     git = GitRecord(
         remotes={"origin": "https://github.com/octo-org/sampleproject"}, tracked=frozenset(files), texts=dict(files)
     )
@@ -94,7 +83,7 @@ def test_claims_that_fit_leave_the_log_undecided() -> None:
 def test_a_finding_of_the_project_goes_first_with_its_place_and_edit() -> None:
     alone = diagnosed(NO_TOKEN)[0]
     assert alone.confidence != "certain"
-    found = diagnosed(NO_TOKEN, at_hand(workflow=WORKFLOW.replace("id-token: write", "contents: read")))[0]
+    found = diagnosed(NO_TOKEN, at_hand(workflow=ON_RELEASE.replace("id-token: write", "contents: read")))[0]
     assert (found.cause, found.confidence) == ("id-token-permission-missing", "certain")
     assert found.place is not None and found.place.source.path == ".github/workflows/release.yml"
     assert "id-token: write" in found.edits[0].replacement
@@ -103,7 +92,7 @@ def test_a_finding_of_the_project_goes_first_with_its_place_and_edit() -> None:
 
 def test_a_finding_in_another_workflow_than_the_claims_name_does_not_count() -> None:
     circumstances = at_hand(
-        workflow=WORKFLOW.replace("environment: pypi", "environment: other"), pyproject=PROJECT.partition("[[tool")[0]
+        workflow=ON_RELEASE.replace("environment: pypi", "environment: other"), pyproject=PROJECT.partition("[[tool")[0]
     )
     found = diagnosed(refused(file="elsewhere.yml"), circumstances)
     assert all(each.finding is None for each in found)
@@ -122,3 +111,24 @@ def test_the_form_comes_from_the_project_where_the_log_has_no_claims() -> None:
 def test_a_failure_that_the_project_has_nothing_to_do_with_stays_as_it_is() -> None:
     text = "HTTPError: 400 Bad Request from https://upload.pypi.org/legacy/\nThe name 'json' isn't allowed (conflict with Python Standard Library module name)."
     assert diagnosed(text, at_hand())[0].cause == "name-conflicts-stdlib"
+
+
+TAKEN = "ERROR    HTTPError: 400 Bad Request from https://upload.pypi.org/legacy/\n         File already exists ('sampleproject-1.2.0.tar.gz').\n"
+LOCAL = (
+    "ERROR    HTTPError: 400 Bad Request from https://upload.pypi.org/legacy/\n"
+    "         The use of local versions in '1.2.0+local' is not allowed.\n"
+)
+
+
+def test_where_to_raise_the_version_is_said() -> None:
+    assert "`pyproject.toml` (line 3)" in diagnosed(TAKEN, at_hand())[0].steps[1]
+    assert "pyproject.toml or the file that it names" in diagnosed(TAKEN)[0].steps[1]
+
+
+def test_a_local_version_that_the_project_states_is_mended_there_and_not_in_the_built_file() -> None:
+    name = "dist/sampleproject-1.2.0+local-py3-none-any.whl"
+    wheel = build("wheel sampleproject 1.2.0+local")
+    found = diagnosed(LOCAL, at_hand(pyproject=PROJECT.replace("1.2.0", "1.2.0+local"), built={name: wheel}))[0]
+    assert found.place is not None
+    assert found.place.source.path == "pyproject.toml"
+    assert found.fix.startswith("Write `1.2.0`")

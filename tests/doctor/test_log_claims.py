@@ -42,6 +42,37 @@ def test_claims_of_uv_are_read() -> None:
     assert set(claims.lines.values()) == {4}
 
 
+PRETTY = """Token claims, which must match the PyPI configuration: OidcTokenClaims {
+    sub: "repo:octo-org/sampleproject:environment:release",
+    repository: "octo-org/sampleproject",
+    job_workflow_ref: "octo-org/sampleproject/.github/workflows/release.yml@refs/tags/v1.2.0",
+    environment: Some(
+        "release",
+    ),
+    ref: "refs/tags/v1.2.0",
+}
+"""
+JSON = """{
+  "sub": "repo:octo-org/sampleproject:environment:release",
+  "repository": "octo-org/sampleproject",
+  "job_workflow_ref": "octo-org/sampleproject/.github/workflows/release.yml@refs/tags/v1.2.0",
+  "environment": "release",
+  "ref": "refs/tags/v1.2.0"
+}
+"""
+
+
+@pytest.mark.parametrize("text", [PRETTY, JSON])
+def test_quotes_and_commas_of_structures_are_no_part_of_values(text: str) -> None:
+    assert read_claims(read_text(text).lines).values == {
+        "sub": "repo:octo-org/sampleproject:environment:release",
+        "repository": "octo-org/sampleproject",
+        "job_workflow_ref": "octo-org/sampleproject/.github/workflows/release.yml@refs/tags/v1.2.0",
+        "environment": "release",
+        "ref": "refs/tags/v1.2.0",
+    }
+
+
 def test_the_two_workflows_of_the_warning_are_claims() -> None:
     with (LOGS / "action-called-workflow.txt").open("rb") as stream:
         claims = read_claims(read_log(stream).lines)
@@ -67,3 +98,30 @@ def test_the_last_token_counts() -> None:
         "* `sub`: `repo:o/a:ref:refs/heads/x`\n* `ref`: `refs/heads/x`\n\n\n\n\n\n\n* `sub`: `repo:o/b:ref:refs/heads/y`\n"
     )
     assert read_claims(log.lines).values == {"sub": "repo:o/b:ref:refs/heads/y"}
+
+
+def test_a_value_that_uv_put_into_the_line_below_is_read() -> None:
+    """uv breaks long lines as for a terminal, and writes an optional value over three lines."""
+    told = """\
+         Token claims, which must match the publisher configuration: GitHub(
+             GitHubTokenClaims {
+                 sub: "repo:octo-org/sampleproject:environment:release",
+                 repository: "octo-org/sampleproject",
+                 job_workflow_ref:
+         "octo-org/sampleproject/.github/workflows/publish-to-the-index.yml@refs/tags/v1.2.0",
+                 ref: "refs/tags/v1.2.0",
+                 environment: Some(
+                     "release",
+                 ),
+             },
+         )
+"""
+    log = read_text(told)
+    claims = read_claims(log.lines)
+    assert claims.values["job_workflow_ref"] == (
+        "octo-org/sampleproject/.github/workflows/publish-to-the-index.yml@refs/tags/v1.2.0"
+    )
+    assert claims.values["environment"] == "release"
+    shown = {name: log.lines[index].text.strip() for name, index in claims.lines.items()}
+    assert shown["environment"] == '"release",'
+    assert shown["job_workflow_ref"].startswith('"octo-org/')

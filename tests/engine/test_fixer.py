@@ -1,6 +1,7 @@
 """The fixer: splices that leave everything else alone, edits taken back where a file would break, atomic writes."""
 
 import stat
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from textwrap import dedent
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preflight.engine.finding import Applicability, Confidence, Edit, Reported, Severity
-from preflight.engine.fixer import FailedWrite, mend, parses, spliced, write_changes
+from preflight.engine.fixer import FailedWrite, apply, choose, mend, parses, spliced, write_changes
 from preflight.engine.session import Options, run_check
 from preflight.engine.workspace import Focus, Workspace
 from preflight.facts import FACTS
@@ -106,27 +107,97 @@ def test_a_write_through_a_link_changes_the_file_it_points_to(tmp_path: Path) ->
     assert (tmp_path / "real.toml").read_text() == "x = 2\n"
 
 
-@given(st.text(), st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40), st.text(max_size=5)), max_size=6))
-def test_everything_outside_the_spans_survives(text: str, wanted: list[tuple[int, int, str]]) -> None:
+PIECES = (
+    "name: a # \u00e9\r\n",
+    "x = 'y'  # \u5b57\n",
+    "\t",
+    "\ufeff",
+    "\U0001f680",
+    "[a]\n",
+    "{",
+    "b: [1]\n",
+    "'",
+    "\n",
+    " ",
+)
+"""What texts are made of: comments, quotes, both line breaks, characters of one to four bytes, and what breaks a file."""
+
+
+@st.composite
+def edit_sets(draw: st.DrawFn) -> tuple[str, list[tuple[int, int, str]]]:
+    """A text and spans in it that do not overlap, each with a replacement; spans may be empty, touch, and come in any order."""
+    text = "".join(draw(st.lists(st.sampled_from(PIECES), max_size=20)))
+    marks = sorted(draw(st.lists(st.integers(0, len(text)), max_size=12)))
+    spans: list[tuple[int, int, str]] = []
+    for start, end in zip(marks[::2], marks[1::2], strict=False):
+        if not spans or (start, end) > (spans[-1][1], spans[-1][1]):
+            spans.append((start, end, draw(st.sampled_from(("", *PIECES)))))
+    return text, draw(st.permutations(spans))
+
+
+def outside_is_unchanged(before: bytes, after: bytes, spans: list[tuple[int, int, bytes]]) -> bool:
+    """Whether bytes outside the spans are the same, and each span holds its replacement; the spans are offsets of bytes, in order."""
+    at = shift = 0
+    for start, end, replacement in spans:
+        if before[at:start] != after[at + shift : start + shift]:
+            return False
+        if after[start + shift : start + shift + len(replacement)] != replacement:
+            return False
+        shift += len(replacement) - (end - start)
+        at = end
+    return before[at:] == after[at + shift :]
+
+
+@given(edit_sets(), st.integers(1, 4))
+def test_everything_outside_the_spans_survives(case: tuple[str, list[tuple[int, int, str]]], parts: int) -> None:
+    """To the byte, in whatever order the edits come and however they are shared out to findings."""
+    text, spans = case
     source = Source("a.txt", text)
-    edits: list[Edit] = []
-    end = -1
-    for start, length, replacement in sorted(wanted):
-        if start > end and start + length <= len(text):
-            edits.append(Edit(source, start, start + length, replacement))
-            end = start + length
-    result = spliced([finding(*edits)])
+    edits = [Edit(source, start, end, replacement) for start, end, replacement in spans]
+    result = spliced([finding(*edits[number::parts]) for number in range(parts)])
     if not edits:
         assert result == {}
         return
-    rest = result["a.txt"][1]
-    at = 0
-    for edit in edits:
-        between = text[at : edit.start]
-        assert rest.startswith(between + edit.replacement)
-        rest = rest[len(between) + len(edit.replacement) :]
-        at = edit.end
-    assert rest == text[at:]
+    after = result["a.txt"][1]
+    in_bytes = sorted(
+        (len(text[:start].encode()), len(text[:end].encode()), replacement.encode())
+        for start, end, replacement in spans
+    )
+    assert outside_is_unchanged(text.encode(), after.encode(), in_bytes)
+    kept = len(text) - sum(end - start for start, end, _ in spans)
+    assert len(after) == kept + sum(len(replacement) for _, _, replacement in spans)
+
+
+@pytest.mark.parametrize("path", ["a.toml", "a.yml", "a.cfg", "a.py", "a.json", "a.txt"])
+@given(case=edit_sets())
+def test_whatever_edits_are_asked_for_the_result_parses_and_only_whole_findings_are_applied(
+    path: str, case: tuple[str, list[tuple[int, int, str]]]
+) -> None:
+    """Over texts that parse: findings that break the file are named as failed, all others are in the result to the byte."""
+    text, spans = case
+    text = text if parses(path, text) else {"a.json": "{}", "a.txt": text}.get(path, "")
+    source = Source(path, text)
+    asked = [finding(Edit(source, *span)) for span in spans if span[1] <= len(text)]
+    asked = [replace(each, message=str(number)) for number, each in enumerate(asked)]
+    failed: dict[tuple[str, str], Reported] = {}
+    applied = apply(asked, failed)
+    after = applied.texts[path][1] if path in applied.texts else text
+    assert parses(path, after)
+    assert {each.message for each in (*applied.findings, *failed.values())} == {each.message for each in asked}
+    spans_applied = sorted((edit.start, edit.end, edit.replacement) for each in applied.findings for edit in each.edits)
+    in_bytes = [
+        (len(text[:start].encode()), len(text[:end].encode()), words.encode()) for start, end, words in spans_applied
+    ]
+    assert outside_is_unchanged(text.encode(), after.encode(), in_bytes)
+
+
+def test_two_findings_that_overlap_are_applied_one_after_the_other_and_never_in_part() -> None:
+    source = Source("a.txt", "one two three")
+    first, second = Edit(source, 0, 7, "1 2"), Edit(source, 4, 13, "2 3")
+    partner = Edit(source, 12, 13, "E")
+    findings = [finding(first), finding(second, partner)]
+    assert choose(findings, {Applicability.SAFE}, {}) == [findings[0]]
+    assert spliced([findings[0]])["a.txt"][1] == "1 2 three"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,10 @@ def test_a_diff_says_where_the_last_line_has_no_break() -> None:
     ]
 
 
+def test_a_diff_seen_from_a_subfolder_names_files_as_git_does() -> None:
+    assert file_diff("../../libs/a.toml", "x\n", "y\n").splitlines()[:2] == ["--- a/libs/a.toml", "+++ b/libs/a.toml"]
+
+
 def test_no_secret_is_shown_on_either_side() -> None:
     token = forge()
     before = f"[pypi]\nusername = ada\npassword = {token}\n"

@@ -450,13 +450,21 @@ def test_each_client_has_its_own_variable(command: str, variable: str, expected:
 
 
 def test_a_variable_that_the_script_hands_on_is_used() -> None:
-    steps = '- run: hatch publish -a "$PYPI_TOKEN"\n  env:\n    PYPI_TOKEN: ${{ secrets.PYPI }}'
+    steps = '- run: hatch publish -u __token__ -a "$PYPI_TOKEN"\n  env:\n    PYPI_TOKEN: ${{ secrets.PYPI }}'
     assert not in_workflow(workflow(steps), "TOK008", "TOK009")
 
 
 def test_a_stray_variable_beside_trusted_publishing_does_no_harm() -> None:
     steps = "- run: uv publish\n  env:\n    PYPI_TOKEN: ${{ secrets.PYPI }}"
     assert not in_workflow(workflow(steps, job="permissions:\n  id-token: write"), "TOK009")
+
+
+def test_hatch_asks_for_a_user_where_only_the_token_is_given() -> None:
+    steps = "- run: hatch publish\n  env:\n    HATCH_INDEX_AUTH: ${{ secrets.PYPI }}"
+    [finding] = in_workflow(workflow(steps), "TOK008")
+    assert (finding.severity, finding.args["expected"]) == (Severity.WARNING, "HATCH_INDEX_USER")
+    assert not in_workflow(workflow(steps + "\n    HATCH_INDEX_USER: __token__"), "TOK008")
+    assert not in_workflow(workflow("- run: hatch config set publish.index.user __token__\n" + steps), "TOK008")
 
 
 def test_uv_takes_no_password_without_a_user() -> None:

@@ -96,6 +96,12 @@ def test_a_manual_upload_whose_condition_compares_a_boolean_with_a_text_never_ha
 
 
 def test_a_manual_upload_that_asks_for_an_input_that_is_not_there_never_happens() -> None:
+    inputs = "      go: {type: boolean, default: true}\n      test: {type: boolean, default: false}\n"
+    both = f"on:\n  workflow_dispatch:\n    inputs:\n{inputs}"
+    assert severities("WFL008", workflow(on=both, head="    if: inputs.test && !inputs.go\n" + TOKEN)) == []
+    assert severities("WFL008", workflow(on=both, head="    if: inputs.test && inputs.test == false\n" + TOKEN)) == [
+        "warning"
+    ]
     assert severities("WFL008", workflow(on="on: workflow_dispatch\n", head="    if: inputs.go\n" + TOKEN)) == [
         "warning"
     ]

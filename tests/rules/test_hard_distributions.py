@@ -74,10 +74,52 @@ def test_empty_braces_crashed_the_check_of_templates() -> None:
     assert ("MET004", "metadata-braces-crash") in errors(recipe)
 
 
+def publishing(*steps: str) -> str:
+    """A workflow that publishes with each of the steps in a job of its own."""
+    jobs = "".join(
+        f"  job{number}:\n    runs-on: ubuntu-latest\n    steps:\n      - {step}\n" for number, step in enumerate(steps)
+    )
+    return f"on: push\njobs:\n{jobs}"
+
+
+def told_of_descriptions(recipe: str, *steps: str) -> list[tuple[Severity, tuple[str, ...]]]:
+    """What MET021 says of a wheel in the repository whose workflow publishes with the steps."""
+    workflow: dict[str, str | bytes] = {".github/workflows/publish.yml": publishing(*steps)} if steps else {}
+    result = check_files({f"dist/{WHEEL}": build(recipe), **workflow}, "MET021")
+    assert not result.crashed, [finding.message for finding in result.findings]
+    return [(each.severity, each.rejections) for each in result.findings]
+
+
+TWINE, UV = "run: twine upload dist/*", "run: uv publish"
+
+
 @pytest.mark.parametrize("kind", ["text/x-rst", "text/markdown"])
-def test_a_blank_description_is_refused_and_was_no_error(kind: str) -> None:
+@pytest.mark.parametrize(
+    ("steps", "severity"),
+    [
+        ([], Severity.ERROR),
+        ([TWINE], Severity.ERROR),
+        (["uses: pypa/gh-action-pypi-publish@release/v1"], Severity.ERROR),
+        ([TWINE, "run: poetry publish"], Severity.ERROR),
+        ([UV], None),
+        ([UV, "run: maturin upload dist/*"], None),
+        ([UV, TWINE], Severity.WARNING),
+        (["uses: pypa/gh-action-pypi-publish@release/v1\n        if: false"], Severity.ERROR),
+    ],
+)
+def test_a_blank_description_is_refused_where_the_client_sends_it(
+    kind: str, steps: list[str], severity: Severity | None
+) -> None:
     recipe = f"wheel demo 1.0\nmetadata Description-Content-Type: {kind}\nbody    \\n"
-    assert errors(recipe) == [("MET021", "description-render-failed")]
+    assert told_of_descriptions(recipe, *steps) == (
+        [] if severity is None else [(severity, ("description-render-failed",))]
+    )
+
+
+@pytest.mark.parametrize("step", [TWINE, UV])
+def test_a_description_that_does_not_render_is_refused_whatever_the_client(step: str) -> None:
+    recipe = "wheel demo 1.0\nmetadata Description-Content-Type: text/x-rst\nbody Some *words\\n"
+    assert told_of_descriptions(recipe, step) == [(Severity.ERROR, ("description-render-failed",))]
 
 
 def test_a_blank_plain_description_is_accepted() -> None:

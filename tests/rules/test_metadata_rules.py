@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from harness import apply_edits, check_files
+from publishing_workflow import ON_RELEASE
 
 from preflight.distributions.fields import Field, FieldSet, Origin
 from preflight.engine.finding import Applicability, Reported, Severity
@@ -599,31 +600,15 @@ def test_an_empty_name_and_the_word_unknown_are_no_name(name: str, words: str) -
     assert words in found[0].message and found[0].place is not None and found[0].place.text == f'"{name}"'
 
 
-UPLOADING = """\
-on:
-  release:
-    types: [published]
-jobs:
-  publish:
-    runs-on: ubuntu-latest
-    permissions:
-      id-token: write
-    steps:
-      - uses: actions/checkout@v5
-      - run: python -m build
-      - uses: pypa/gh-action-pypi-publish@release/v1
-"""
-
-
 def test_a_private_classifier_in_a_project_that_a_workflow_uploads() -> None:
     files = {
         "pyproject.toml": project('classifiers = ["Private :: Do Not Upload"]'),
-        ".github/workflows/publish.yml": UPLOADING,
+        ".github/workflows/publish.yml": ON_RELEASE,
     }
     [finding] = check_files(files, "MET011").findings
     assert (finding.severity, finding.rejections) == (Severity.ERROR, ("classifier-private",))
     assert "`publish` uploads" in finding.message
-    private = UPLOADING + "        with:\n          repository-url: https://index.sample.dev/\n          password: x\n"
+    private = ON_RELEASE + "        with:\n          repository-url: https://index.sample.dev/\n          password: x\n"
     assert not check_files({**files, ".github/workflows/publish.yml": private}, "MET011").findings
 
 
@@ -631,7 +616,7 @@ def test_a_private_classifier_beside_another_project_that_may_be_the_one_uploade
     files = {
         "inner/pyproject.toml": project('classifiers = ["Private :: Do Not Upload"]'),
         "other/pyproject.toml": project("").replace('"sample"', '"other"'),
-        ".github/workflows/publish.yml": UPLOADING,
+        ".github/workflows/publish.yml": ON_RELEASE,
     }
     [finding] = check_files(files, "MET011").findings
     assert finding.severity is Severity.WARNING
@@ -656,8 +641,8 @@ def test_a_version_that_nothing_fills_in_is_an_unrendered_template(version: str,
 
 
 def test_a_version_that_the_workflow_fills_in_is_no_unrendered_template() -> None:
-    filled = UPLOADING.replace(
-        "- run: python -m build", "- run: sed -i s/VERSION/1.0/ pyproject.toml && python -m build"
+    filled = ON_RELEASE.replace(
+        "- uses: actions/download-artifact@v6", "- run: sed -i s/VERSION/1.0/ pyproject.toml && python -m build"
     )
     for version in ("{{ VERSION }}", "${VERSION}", "@VERSION@"):
         files = {

@@ -642,6 +642,15 @@ class TestDocuments:
         [finding] = found(files, "VER019")
         assert apply_edits(files, [finding], Applicability.SAFE)["codemeta.json"] == '{\n\t"version": "1.2.0"\n}\n'
 
+    def test_a_citation_with_a_date_is_not_raised_without_it(self) -> None:
+        files = {
+            "pyproject.toml": project(),
+            "CITATION.cff": "cff-version: 1.2.0\nversion: 1.1.0\ndate-released: 2025-01-31\n",
+        }
+        [finding] = found(files, "VER019")
+        assert [edit.applicability for edit in finding.edits] == [Applicability.SHOW]
+        assert "`date-released`" in finding.fix
+
     @pytest.mark.parametrize(
         ("path", "text"),
         [

@@ -330,6 +330,29 @@ class TestCaches:
         ):
             assert self.with_step(step), step
 
+    def test_a_cache_goes_with_the_paths_that_belong_to_it(self) -> None:
+        python = "actions/setup-python@v6\n        with:"
+        kept = "\n          python-version: '3.13'  # kept"
+        of_it = (
+            "\n          cache: pip  # fast\n          cache-dependency-path: |\n            a.txt\n            b.txt"
+        )
+        for before, after in (
+            (f"{python}{of_it}{kept}", f"{python}{kept}"),
+            (f"{python}{kept}{of_it}", f"{python}{kept}"),
+            (f"{python}{of_it}", "actions/setup-python@v6"),
+            (f"{python} {{python-version: '3', cache: pip}}", f"{python} {{python-version: '3', cache: pip}}"),
+            (f"{python} {{cache: pip}}", "actions/setup-python@v6"),
+        ):
+            files = {
+                ".github/workflows/a.yml": workflow(
+                    TAG, steps=f"      - uses: {before}\n      - run: uv build\n{PUBLISH}"
+                )
+            }
+            mended = apply_edits(files, reported(files, "WFL029"), Applicability.UNSAFE)
+            assert mended[".github/workflows/a.yml"] == workflow(
+                TAG, steps=f"      - uses: {after}\n      - run: uv build\n{PUBLISH}"
+            )
+
     def test_a_job_that_publishes_nothing(self) -> None:
         assert not found(
             f"on:\n  {TAG.replace(chr(10), chr(10) + '  ')}\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/cache@v4\n",

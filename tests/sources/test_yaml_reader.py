@@ -5,9 +5,10 @@ import sys
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
+from ruamel.yaml.parser import ParserError
 
 from preflight.sources import yaml as yaml_reader
 from preflight.sources.text import Source, SourceSyntaxError, SourceTooComplex
@@ -526,12 +527,22 @@ def _dump(data: Any, *, flow: bool | None, style: str | None, width: int) -> str
     return stream.getvalue()
 
 
+def _reads_itself(text: str) -> bool:
+    """Whether ruamel reads what it has written: it breaks a line within a key of a flow mapping, after which no reader takes it for a key."""
+    try:
+        YAML(typ="safe", pure=True).load(text)
+    except ParserError:
+        return False
+    return True
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     DATA, st.sampled_from([True, False, None]), st.sampled_from([None, '"', "'", "|", ">"]), st.sampled_from([20, 4096])
 )
 def test_what_is_dumped_reads_back(data: Any, flow: bool | None, style: str | None, width: int) -> None:
     text = _dump({"k": data}, flow=flow, style=style, width=width)
+    assume(_reads_itself(text))
     try:
         document = parse(text)
     except SourceTooComplex as error:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
@@ -39,7 +39,7 @@ def parsed(text: str) -> Version | None:
         return None
     try:
         return Version(text)
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion, or a number of too many digits
         return None
 
 

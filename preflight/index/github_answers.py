@@ -1,0 +1,142 @@
+"""GitHub's answers as typed values: repository, environments, secret names. Tolerates what it does not know, and asks nobody."""
+
+from collections.abc import Iterator, Mapping
+
+from preflight.index.github_policies import RefPolicy
+from preflight.sources.records import dataclass
+
+
+class UnreadableAnswer(Exception):
+    """An answer lacks what GitHub documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryState:
+    """A repository as GitHub knows it now (REST API, "Get a repository"). `asked` is the `owner/name` that was asked for."""
+
+    asked: str
+    full_name: str
+    owner_type: str
+    private: bool
+    fork: bool
+    default_branch: str
+
+    @property
+    def owner(self) -> str:
+        """The owner's login, as GitHub spells it."""
+        return self.full_name.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The bare name, as GitHub spells it."""
+        return self.full_name.partition("/")[2]
+
+    @property
+    def moved(self) -> bool:
+        """Whether it was renamed or transferred since it had the name that was asked for."""
+        return self.asked.lower() != self.full_name.lower()
+
+    @property
+    def of_organization(self) -> bool:
+        return self.owner_type == "Organization"
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentState:
+    """An environment (REST API, "List environments").
+
+    `rules` is `all`, `protected` (branches that are protected) or `selected`; `policies` are those of `selected`, None where they could not be read.
+    """
+
+    name: str
+    rules: str
+    policies: tuple[RefPolicy, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecretName:
+    """A secret: its name and when it was last set (ISO 8601, empty where not said). GitHub never shows a value."""
+
+    name: str
+    updated: str = ""
+
+
+def repository_state(asked: str, body: object) -> RepositoryState:
+    """Read the answer of `/repos/O/R`.
+
+    Raises:
+        UnreadableAnswer: it is none.
+    """
+    found = _mapping(body)
+    full_name = _text(found, "full_name")
+    if full_name.count("/") != 1:
+        raise UnreadableAnswer
+    owner = found.get("owner")
+    return RepositoryState(
+        asked=asked,
+        full_name=full_name,
+        owner_type=_text(owner, "type", "") if isinstance(owner, dict) else "",
+        private=found.get("private") is True,
+        fork=found.get("fork") is True,
+        default_branch=_text(found, "default_branch", ""),
+    )
+
+
+def environment_states(body: object) -> tuple[EnvironmentState, ...]:
+    """Read the answer of `/repos/O/R/environments`; the patterns of `selected` are another question.
+
+    Raises:
+        UnreadableAnswer: it is none, or not the whole list.
+    """
+    found = []
+    for each in _entries(body, "environments"):
+        policy = each.get("deployment_branch_policy")
+        rules = "all"
+        if isinstance(policy, dict):
+            rules = "selected" if policy.get("custom_branch_policies") is True else "protected"
+        found.append(EnvironmentState(_text(each, "name"), rules))
+    return tuple(found)
+
+
+def ref_policies(body: object) -> tuple[RefPolicy, ...]:
+    """Read the answer of `/repos/O/R/environments/E/deployment-branch-policies`.
+
+    Raises:
+        UnreadableAnswer: it is none, or not the whole list.
+    """
+    return tuple(RefPolicy(_text(each, "name"), _text(each, "type", "")) for each in _entries(body, "branch_policies"))
+
+
+def secret_names(body: object) -> tuple[SecretName, ...]:
+    """Read an answer of `/repos/O/R/actions/secrets` and its sisters.
+
+    Raises:
+        UnreadableAnswer: it is none, or not the whole list.
+    """
+    return tuple(SecretName(_text(each, "name"), _text(each, "updated_at", "")) for each in _entries(body, "secrets"))
+
+
+def _entries(body: object, key: str) -> Iterator[Mapping[str, object]]:
+    """The entries of a list; one of several pages is no answer to whether something is missing."""
+    found = _mapping(body)
+    entries = found.get(key)
+    total = found.get("total_count")
+    if not isinstance(entries, list) or (isinstance(total, int) and total > len(entries)):
+        raise UnreadableAnswer
+    for each in entries:
+        yield _mapping(each)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise UnreadableAnswer
+    return value
+
+
+def _text(found: Mapping[str, object], key: str, default: str | None = None) -> str:
+    value = found.get(key, default)
+    if value is None:
+        value = default
+    if not isinstance(value, str):
+        raise UnreadableAnswer
+    return value
