@@ -16,6 +16,7 @@ import click
 from preflight.cli.application import COMMANDS, group
 from preflight.engine.cards import Card
 from preflight.engine.packs import Rule, built_in_registry
+from preflight.engine.translations import translated
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -40,6 +41,9 @@ FAMILIES = {
 }
 """Family of rules -> its title in the navigation."""
 
+WIDTH = 84
+"""Columns of a terminal that fit into a page of the site beside its two menus."""
+
 _FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[ \t]*(?P<rest>[^\n`]*)$", re.M)
 _SHOWN_FILE = re.compile(r"\bfile=(?P<path>\S+)")
 _CARD_LINK = re.compile(r"\]\((?:\.\./)*rules/[\w-]+/[A-Z]{3}\d{3}-(?P<name>[\w-]+?)(?:\.zh)?\.md\)")
@@ -63,10 +67,11 @@ def assemble(folder: Path) -> None:
         text = for_site(rule_page(rule.card), "../", names)
         (pages / f"rules/{rule.name}.md").write_text(text, encoding="utf-8")
     (pages / "reference/cli.md").write_text(commands_page(), encoding="utf-8")
-    translated = list(write_translations(pages / "zh/rules", rules, names))
-    navigation = navigation_of(rules, translated)
+    in_chinese = list(write_translations(pages / "zh/rules", rules, names))
     settings = (DOCS / "site.toml").read_text(encoding="utf-8")
-    (folder / "zensical.toml").write_text(settings.replace("# navigation", navigation), encoding="utf-8")
+    for mark, navigation in (("# rules", rules_navigation(rules)), ("# chinese", chinese_navigation(in_chinese))):
+        settings = settings.replace(f"{mark}\n", f"{navigation}\n" if navigation else "")
+    (folder / "zensical.toml").write_text(settings, encoding="utf-8")
 
 
 def for_site(text: str, up: str, names: dict[str, str]) -> str:
@@ -100,7 +105,7 @@ def rule_page(card: Card) -> str:
     lines = [
         f"# {card.code}: {card.name}",
         "",
-        f"{card.summary}.",
+        f"{_cell(card.summary)}.",
         "",
         f"| severity | {card.severity} |",
         "| --- | --- |",
@@ -121,7 +126,12 @@ def rule_page(card: Card) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;")
+    """A text in a table, outside of code taken as it stands: `__token__` is a name and nothing bold."""
+    parts = re.split(r"(`[^`]*`)", text.replace("|", "\\|"))
+    return "".join(
+        each if number % 2 else each.replace("<", "&lt;").replace("_", "\\_").replace("*", "\\*")
+        for number, each in enumerate(parts)
+    )
 
 
 def rules_index(rules: Iterable[Rule]) -> str:
@@ -162,24 +172,22 @@ def commands_page() -> str:
 
 
 def _help(command: click.Command, name: str) -> str:
-    context = click.Context(command, info_name=name, terminal_width=96, max_content_width=96)
+    context = click.Context(command, info_name=name, terminal_width=WIDTH, max_content_width=WIDTH)
     return command.get_help(context)
 
 
 def write_translations(folder: Path, rules: Iterable[Rule], names: dict[str, str]) -> Iterator[Rule]:
-    """Write the pages of the cards that have a Chinese translation; gives their rules."""
-    from preflight.engine.cards import read_card
-
+    """Write the pages of the cards whose whole text is there in Chinese; gives their rules. Of the others only the messages are translated."""
     for rule in rules:
-        translation = rule.path.with_suffix(".zh.md")
-        if translation.is_file():
+        card = translated(rule.card, "zh")
+        if card.body != rule.card.body:
             folder.mkdir(parents=True, exist_ok=True)
-            text = for_site(rule_page(read_card(translation)), "../../", names)
-            (folder / f"{rule.name}.md").write_text(text, encoding="utf-8")
+            text = rule_page(card).replace("](../refusals.md)", "](../../refusals.md)")
+            (folder / f"{rule.name}.md").write_text(for_site(text, "../../", names), encoding="utf-8")
             yield rule
 
 
-def navigation_of(rules: Iterable[Rule], translated: Iterable[Rule]) -> str:
+def rules_navigation(rules: Iterable[Rule]) -> str:
     """The navigation's part on rules, as TOML."""
     rules = list(rules)
     lines = ['  { "Rules" = [', '    "rules/index.md",']
@@ -189,17 +197,24 @@ def navigation_of(rules: Iterable[Rule], translated: Iterable[Rule]) -> str:
             lines.append(f'    {{ "{title}" = [')
             lines += [f'      {{ "{rule.code} {rule.name}" = "rules/{rule.name}.md" }},' for rule in members]
             lines.append("    ] },")
-    lines.append("  ] },")
-    pages = [f'    {{ "{rule.code} {rule.name}" = "zh/rules/{rule.name}.md" }},' for rule in translated]
-    if pages:
-        lines += ['  { "中文" = [', '    "zh/index.md",', *pages, "  ] },"]
-    return "\n".join(lines)
+    return "\n".join([*lines, "  ] },"])
+
+
+def chinese_navigation(rules: Iterable[Rule]) -> str:
+    """The navigation's part in Chinese, as TOML; empty where no card is translated."""
+    pages = [f'      {{ "{rule.code} {rule.name}" = "zh/rules/{rule.name}.md" }},' for rule in rules]
+    if not pages:
+        return ""
+    head = ['  { "中文" = [', '    "zh/index.md",', '    { "教程" = "zh/tutorial.md" },', '    { "规则" = [']
+    return "\n".join([*head, *pages, "    ] },", "  ] },"])
 
 
 def main() -> int:
-    """Assemble and build; gives zensical's exit status."""
+    """Assemble and build; gives zensical's exit status. Replaces a site that was built there before, and nothing else."""
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build/site"
     if target.exists():
+        if not (target / "zensical.toml").is_file() and any(target.iterdir()):
+            raise SystemExit(f"{target} holds something else: it is not replaced")
         shutil.rmtree(target)
     target.mkdir(parents=True)
     assemble(target)

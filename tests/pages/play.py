@@ -28,8 +28,8 @@ _START = re.compile(r"<!-- starts from: (?P<folder>\S+) -->")
 _ATTRIBUTE = re.compile(r"\b(?P<name>file|part-of)=(?P<value>\S+)")
 
 BY_HAND = re.compile(
-    r"(pipx|pip|uv tool|python -m pip) (install|inject) |git push|git tag|gh |twine upload |uvx |pre-commit |preflight check --online|preflight doctor --run "
-    r"|export |printf |open "
+    r"(pipx|pip|uv tool|python -m pip) (install|inject) |git push|git tag|gh |twine upload |uvx |pre-commit |uv init "
+    r"|preflight check --online|preflight doctor (--run |logs_)|preflight rehearse --serve|export |printf |open "
 )
 """Commands that may be shown without being run, by how they start."""
 
@@ -146,12 +146,17 @@ def _holds(text: str, part: str) -> bool:
 
 
 def matches(printed: list[str], expected: list[str]) -> bool:
-    """Whether printed lines are the expected ones; `...` stands for any number of lines, or words within a line. Blanks at line ends do not count, nor empty lines at the end."""
+    """Whether printed lines are the expected ones; `...` stands for any number of lines, or words within a line.
+
+    Blanks at line ends do not count, nor empty lines at the end.
+    """
     printed = [line.rstrip() for line in printed]
     expected = [line.rstrip() for line in expected]
     while printed and not printed[-1]:
         printed.pop()
     while expected and not expected[-1]:
         expected.pop()
-    pattern = "".join("(?:.*\n)*" if line.strip() == "..." else re.escape(line).replace(r"\.\.\.", ".*") + "\n" for line in expected)
+    pattern = "".join(
+        "(?:.*\n)*" if line.strip() == "..." else re.escape(line).replace(r"\.\.\.", ".*") + "\n" for line in expected
+    )
     return re.fullmatch(pattern, "".join(f"{line}\n" for line in printed)) is not None
