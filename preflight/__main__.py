@@ -1,6 +1,6 @@
 """`python -m preflight` is the command `preflight`."""
 
-from preflight.cli import main
+from preflight.cli import process
 
 if __name__ == "__main__":
-    main()
+    process()

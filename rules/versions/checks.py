@@ -104,7 +104,7 @@ def stated_local_version(
     maybe_registered_publishers: RegisteredPublishers | None,
 ) -> Iterator[Finding]:
     """A version that states its local part itself. An index of one's own takes it, so it is certain only where the
-    project is published to PyPI or TestPyPI.
+    project is published to PyPI or TestPyPI, and where no step that is not known may state another version first.
     """
     statement = versions.source.statement
     if statement is None or statement.version is None or not statement.version.local:
@@ -113,11 +113,10 @@ def stated_local_version(
         return
     public = ("pypi", "testpypi")
     registered = maybe_registered_publishers.publishers if maybe_registered_publishers else ()
-    rows = (row for planned in _scenarios(maybe_publish_plan) for row in planned.publishes)
-    published = any(each.index in public for each in registered) or any(
-        row.happens != "never" and row.index in public for row in rows
-    )
-    certain = published and len(inventory.projects) == 1
+    rows = [row for planned in _scenarios(maybe_publish_plan) for row in planned.publishes if row.happens != "never"]
+    published = any(each.index in public for each in (*registered, *rows))
+    as_stated = not rows or any(build.transparent for build in release_builds.builds)
+    certain = published and as_stated and len(inventory.projects) == 1
     yield Finding(
         statement.place,
         variant="stated",

@@ -728,6 +728,15 @@ class TestStatedLocalVersion:
         assert (finding.severity, finding.rejections) == (Severity.ERROR, ("version-local",))
         assert finding.place is not None and finding.place.text == "1.2.0+build.5"
 
+    def test_an_action_that_builds_and_uploads_may_state_another_one(self) -> None:
+        step = "      - uses: adafruit/workflows-circuitpython-libs/release-pypi@main\n        with: {pypi-username: a, pypi-password: b}\n"
+        workflow = (
+            f"on:\n  release: {{types: [published]}}\njobs:\n  release:\n    runs-on: ubuntu-latest\n    steps:\n{step}"
+        )
+        files = {"pyproject.toml": project("0.0.0+auto.0"), ".github/workflows/release.yml": workflow}
+        [finding] = found(files, "VER007")
+        assert finding.severity is Severity.WARNING
+
     def test_an_index_of_ones_own_may_take_it(self) -> None:
         [finding] = found({"pyproject.toml": project("1.2.0+build.5")}, "VER007")
         assert finding.severity is Severity.WARNING
