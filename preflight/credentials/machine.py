@@ -97,6 +97,14 @@ class Machine:
             return self.home / "Library/Application Support" / application if self.home else None
         return self._below("XDG_CONFIG_HOME", ".config", application)
 
+    def settings_toml(self, variable: str, application: str, *, author: str = "") -> "TomlFile | None":
+        """The `config.toml` of an application, or the file that a variable names in its place; None where there is none."""
+        named = self.filled(variable)
+        if named is not None:
+            return self.toml(Path(named.value))
+        folder = self.settings_folder(application, author=author)
+        return self.toml(folder / "config.toml") if folder is not None else None
+
     def cache_folder(self, application: str) -> Path | None:
         """Where an application keeps its cache. platformdirs: `user_cache_dir`."""
         if self.system == "win32":

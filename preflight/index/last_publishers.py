@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from preflight.distributions.filenames import normalize_project
 from preflight.publishers.matching import Identity
 from preflight.publishers.registered import index_title
 from preflight.sources.records import dataclass
@@ -39,9 +38,11 @@ def last_publishers(
     found: list[LastPublisher] = []
     for target in upload_targets.public[:1]:
         for name in project_names.known:
-            project = package_indexes.project(target.index, normalize_project(name))
-            told = package_indexes.publishers(project) if project.exists else None
-            for each in told[1] if told is not None else ():
+            told = package_indexes.last_proof(target.index, name)
+            if told is None:
+                continue
+            file, publishers = told
+            for each in publishers:
                 identity = Identity(each.kind, each.owner, each.repository, each.workflow, each.environment)
-                found.append(LastPublisher(target.index, name, told[0].filename if told else "", identity))
+                found.append(LastPublisher(target.index, name, file.filename, identity))
     return tuple(found)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.parse import quote, urlsplit
 
+from preflight.distributions.filenames import normalize_project
 from preflight.engine.facts import Unavailable
 from preflight.index import json_api, provenance, simple
 from preflight.index.allowance import MOST_REQUESTS, Allowance, Allowances
@@ -108,6 +109,24 @@ class PackageIndexes:
             return None
         return file, self._ask(address, provenance.ACCEPT, provenance.read_provenance)
 
+    def last_proof(self, index: str, name: str) -> tuple[IndexFile, tuple[ProvenPublisher, ...]] | None:
+        """The same by the project's name; None too where the index has no such project.
+
+        Raises:
+            Unavailable: the index gives no answer.
+        """
+        project = self.project(index, normalize_project(name))
+        return self.publishers(project) if project.exists else None
+
+    def last_publishers(self, index: str, name: str) -> tuple[ProvenPublisher, ...]:
+        """The publishers alone, none where nothing is proven.
+
+        Raises:
+            Unavailable: the index gives no answer.
+        """
+        told = self.last_proof(index, name)
+        return told[1] if told is not None else ()
+
     def audience(self, address: str) -> str | None:
         """The audience of the index that has this upload address; None where it offers no trusted publishing.
 
@@ -178,7 +197,6 @@ def package_indexes(
     Raises:
         Unavailable: `--online` was not given.
     """
-    from preflight.distributions.filenames import normalize_project
 
     def expected() -> Pairs:
         for target in upload_targets.public:

@@ -49,7 +49,7 @@ def publisher_differs_from_last_release(
             rows.setdefault(row.index or "", []).append(row)
     for index, found in rows.items():
         for name in project_names.known:
-            proven = _last_publishers(package_indexes, index, name)
+            proven = package_indexes.last_publishers(index, name)
             nearest = _nearest(found, proven, certain=certain)
             if nearest is None:
                 continue
@@ -70,12 +70,6 @@ def publisher_differs_from_last_release(
                     f"{row.identity.owner}/{row.identity.repository}" if _repository(publisher, differing) else "",
                 ),
             )
-
-
-def _last_publishers(package_indexes: PackageIndexes, index: str, name: str) -> tuple[ProvenPublisher, ...]:
-    project = package_indexes.project(index, normalize_project(name))
-    told = package_indexes.publishers(project) if project.exists else None
-    return told[1] if told is not None else ()
 
 
 def _nearest(
@@ -136,7 +130,7 @@ def pending_publisher_for_existing_project(
     for publisher, name, exists in _pending(package_indexes, registered_publishers, project_names):
         if not exists or not package_indexes.project(publisher.index, normalize_project(name)).files:
             continue
-        if any(_same(publisher, each) for each in _last_publishers(package_indexes, publisher.index, name)):
+        if any(_same(publisher, each) for each in package_indexes.last_publishers(publisher.index, name)):
             continue
         yield Finding(
             publisher.field_place("pending"),

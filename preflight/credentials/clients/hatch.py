@@ -19,7 +19,7 @@ _INDEX = ("publish", "index")
 
 def uses(machine: "Machine", settings: ProjectSettings) -> Iterator[Use]:
     """A repository is a name (`main`, `test`, or one of hatch's own settings) or an address."""
-    config = _configuration(machine)
+    config = machine.settings_toml("HATCH_CONFIG", "hatch")
     reason = broken(config)
     if reason:
         yield Use("hatch", COMMAND, PYPI, Outcome.STOPS, reason=reason)
@@ -36,14 +36,6 @@ def uses(machine: "Machine", settings: ProjectSettings) -> Iterator[Use]:
         is_default = name == default
         command = COMMAND if is_default else f"{COMMAND} -r {name}"
         yield _resolved(machine, config, command, name, chosen if is_default else None, is_default=is_default)
-
-
-def _configuration(machine: "Machine") -> "TomlFile | None":
-    named = machine.filled("HATCH_CONFIG")
-    if named is not None:
-        return machine.toml(Path(named.value))
-    folder = machine.settings_folder("hatch")
-    return machine.toml(folder / "config.toml") if folder is not None else None
 
 
 def _setting(config: "TomlFile | None", repository: str, name: str) -> Found | None:

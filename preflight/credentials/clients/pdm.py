@@ -1,7 +1,6 @@
 """Where `pdm publish` looks for its credential. pdm: cli/commands/publish, project/config.py and models/auth.py, as of 2.29."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from preflight.credentials.addresses import split_user
@@ -18,7 +17,11 @@ _NAMED = {"pypi": PYPI, "testpypi": TESTPYPI}
 
 def uses(machine: "Machine", settings: ProjectSettings) -> Iterator[Use]:
     """The project's `pdm.toml` goes before the user's settings, and the variables before both."""
-    files = tuple(each for each in (settings.toml("pdm.toml"), _configuration(machine)) if each is not None)
+    files = tuple(
+        each
+        for each in (settings.toml("pdm.toml"), machine.settings_toml("PDM_CONFIG_FILE", "pdm", author="pdm"))
+        if each is not None
+    )
     reason = broken(*files)
     if reason:
         yield Use("pdm", COMMAND, PYPI, Outcome.STOPS, reason=reason)
@@ -30,14 +33,6 @@ def uses(machine: "Machine", settings: ProjectSettings) -> Iterator[Use]:
         is_default = name == default
         command = COMMAND if is_default else f"{COMMAND} -r {name}"
         yield _resolved(machine, files, command, name, chosen if is_default else None, is_default=is_default)
-
-
-def _configuration(machine: "Machine") -> "TomlFile | None":
-    named = machine.filled("PDM_CONFIG_FILE")
-    if named is not None:
-        return machine.toml(Path(named.value))
-    folder = machine.settings_folder("pdm", author="pdm")
-    return machine.toml(folder / "config.toml") if folder is not None else None
 
 
 def _setting(files: tuple["TomlFile", ...], name: str, key: str) -> Found | None:
