@@ -21,6 +21,7 @@ FACTS: Mapping[str, str] = {
     "github_names": "preflight.plan.github_names:github_names",
     "github_secrets": "online:preflight.index.github_facts:github_secrets",
     "github_environments": "online:preflight.index.github_facts:github_environments",
+    "github_workflows": "online:preflight.index.github_facts:github_workflows",
     "github_publishers": "online:preflight.index.github_facts:github_publishers",
     "environment": "preflight.project.repository:environment",
     "repository": "preflight.project.repository:repository",

@@ -116,6 +116,18 @@ def secret_names(body: object) -> tuple[SecretName, ...]:
     return tuple(SecretName(_text(each, "name"), _text(each, "updated_at", "")) for each in _entries(body, "secrets"))
 
 
+def file_names(body: object) -> frozenset[str]:
+    """Read the answer of `/repos/O/R/contents/FOLDER`: the names of what lies there and is no folder.
+
+    Raises:
+        UnreadableAnswer: it is no list of a folder's contents.
+    """
+    if not isinstance(body, list):
+        raise UnreadableAnswer
+    entries = [_mapping(each) for each in body]
+    return frozenset(_text(each, "name") for each in entries if _text(each, "type") != "dir")
+
+
 def _entries(body: object, key: str) -> Iterator[Mapping[str, object]]:
     """The entries of a list; one of several pages is no answer to whether something is missing."""
     found = _mapping(body)

@@ -12,6 +12,7 @@ from preflight.index.github_answers import (
     SecretName,
     UnreadableAnswer,
     environment_states,
+    file_names,
     ref_policies,
     repository_state,
     secret_names,
@@ -137,6 +138,19 @@ def github_environments(
         except Unavailable:
             continue
     return found
+
+
+def github_workflows(github: "GitHub", github_home: RepositoryState, github_names: "GitHubNames") -> frozenset[str]:
+    """The names of the workflow files on the default branch.
+
+    Raises:
+        Unavailable: no upload depends on it, or GitHub does not show them.
+    """
+    if not github_names.started_on_default_branch:
+        raise Unavailable("no upload is started in a way that needs its workflow on the default branch")
+    what = f"workflows on the default branch of {github_home.full_name}"
+    home = ("repos", github_home.owner, github_home.name)
+    return _read(file_names, github.get(*home, "contents", ".github", "workflows", what=what), what)
 
 
 def github_publishers(

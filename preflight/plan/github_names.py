@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from preflight.plan.credentials import secret_of
 from preflight.sources.records import dataclass
+from preflight.workflows.events import needs_default_branch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,18 +32,21 @@ class GitHubNames:
 
     environments: tuple[str, ...]
     secrets: tuple[SecretUse, ...]
+    started_on_default_branch: bool
+    """Whether an upload is started in a way for which the default branch must have the workflow."""
 
 
 def github_names(publish_plan: "PublishPlan") -> GitHubNames:
     """The names in the plan, as far as they are known, in its order."""
     environments: dict[str, None] = {}
     secrets: dict[tuple[str, str, int], SecretUse] = {}
+    started_there = any(needs_default_branch(publish.scenario.event) for publish in publish_plan.publishes())
     for publish in publish_plan.publishes():
         if publish.environment:
             environments.setdefault(publish.environment.lower())
         for use in _secrets(publish):
             secrets.setdefault((use.name, use.environment, publish.place.start), use)
-    return GitHubNames(tuple(environments), tuple(secrets.values()))
+    return GitHubNames(tuple(environments), tuple(secrets.values()), started_there)
 
 
 def _secrets(publish: "Publish") -> "Iterator[SecretUse]":

@@ -131,3 +131,9 @@ UNDOCUMENTED_EVENTS = frozenset({"dynamic", "interactive_component", "member"})
 
 FILTER_KEYS = frozenset({*_BRANCHES, *_TAGS, *_PATHS, "types", "workflows", "names", "versions"})
 """The keys below an event that GitHub reads; it passes over any other key there without a word."""
+
+
+def needs_default_branch(event: str) -> bool:
+    """Whether an event starts a workflow only where the default branch has its file (GitHub, "Events that trigger workflows")."""
+    known = EVENTS.get(event)
+    return known is not None and known.ref in (RefKind.DEFAULT_BRANCH, RefKind.CHOSEN)

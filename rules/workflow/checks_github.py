@@ -1,4 +1,4 @@
-"""The rules about workflows that GitHub's settings decide: what an environment admits, and whether the repository is private."""
+"""The rules about workflows that GitHub's settings decide: what an environment admits, whether the repository is private, and what its default branch has."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from preflight.engine.checks import check
 from preflight.engine.finding import Confidence, Finding, Related, Severity
 from preflight.sources.records import dataclass
+from preflight.workflows.events import needs_default_branch
 
 if TYPE_CHECKING:
     from preflight.index.github_answers import EnvironmentState, RepositoryState
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from preflight.workflows.calls import JobRun
     from preflight.workflows.model import Step
 
-_ON_DEFAULT_BRANCH = frozenset({"schedule", "workflow_run", "repository_dispatch"})
 _BY_HAND = "workflow_dispatch"
 _OWN_ACCESS = ("token", "ssh-key", "repository")
 
@@ -73,7 +73,7 @@ def _refusal(environment: EnvironmentState, publish: Publish, default_branch: st
     scenario = publish.scenario
     kind = scenario.ref_type or ""
     name = (scenario.ref or "").partition("/")[2].partition("/")[2]
-    if kind == "branch" and default_branch and scenario.event in (*_ON_DEFAULT_BRANCH, _BY_HAND):
+    if kind == "branch" and default_branch and needs_default_branch(scenario.event):
         name = default_branch
     if environment.rules == "protected":
         return _Refusal("protected-branches", False, kind, name) if kind == "tag" else None
@@ -134,3 +134,26 @@ def _checkouts(run: JobRun) -> Iterator[Step]:
             continue
         if not any(name in step.inputs for name in _OWN_ACCESS):
             yield step
+
+
+@check("WFL037", last=1)
+def workflow_not_on_default_branch(
+    github_workflows: frozenset[str], github_home: RepositoryState, publish_plan: PublishPlan
+) -> Iterator[Finding]:
+    """An upload that GitHub never starts, since the default branch lacks the workflow. A release or a pushed tag runs the file of its own commit."""
+    events: dict[str, dict[str, Publish]] = {}
+    for publish in publish_plan.publishes():
+        folder, _, name = publish.scenario.path.rpartition("/")
+        event = publish.scenario.event
+        if needs_default_branch(event) and folder == ".github/workflows" and name not in github_workflows:
+            events.setdefault(publish.scenario.path, {}).setdefault(event, publish)
+    for path, started in events.items():
+        publish = next(iter(started.values()))
+        yield Finding(
+            publish.scenario.trigger.place,
+            related=[Related(publish.place, "upload")],
+            workflow=path.rpartition("/")[2],
+            branch=github_home.default_branch or "the default branch",
+            events=list(started),
+            repository=github_home.full_name,
+        )
