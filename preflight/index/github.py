@@ -74,15 +74,17 @@ class GitHub:
         if self._over is not None:
             raise self._over
         headers = dict(_HEADERS)
-        query = ""
+        asker = "anybody"
         if self.token is not None:
-            headers["Authorization"] = f"Bearer {self.token.value}"
-            query = (
-                "?per_page=100"  # without a token the short list can be kept on disk, since its address holds no query
-            )
+            asker = self.token.value
+            headers["Authorization"] = f"Bearer {asker}"
         try:
             answer = self._transport.get(
-                f"{self._base}/{address}{query}", headers=headers, accept=_ACCEPT, allowance=self._allowance
+                f"{self._base}/{address}?per_page=100",
+                headers=headers,
+                accept=_ACCEPT,
+                allowance=self._allowance,
+                asker=asker,
             )
         except Unreachable as error:
             raise Unavailable(error.message) from None

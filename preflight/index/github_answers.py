@@ -1,13 +1,30 @@
-"""GitHub's answers as typed values: repository, environments, secret names. Tolerates what it does not know, and asks nobody."""
+"""GitHub's answers as typed values: repository, environments, secret names, releases, tags. Tolerates what it does not know, and asks nobody."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar
 
+from preflight.engine.facts import Unavailable
 from preflight.index.github_policies import RefPolicy
+from preflight.index.timestamps import seconds
 from preflight.sources.records import dataclass
+
+_Read = TypeVar("_Read")
 
 
 class UnreadableAnswer(Exception):
     """An answer lacks what GitHub documents."""
+
+
+def read_answer(read: Callable[[object], _Read], body: object, what: str) -> _Read:
+    """The answer as a value, by one of the readers below.
+
+    Raises:
+        Unavailable: it is not what GitHub documents, or only a part of a long list.
+    """
+    try:
+        return read(body)
+    except UnreadableAnswer:
+        raise Unavailable(f"GitHub's answer about {what} is not the whole of what was expected") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +76,21 @@ class SecretName:
 
     name: str
     updated: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseState:
+    """A release that was published (REST API, "List releases"). `author` is the login of who made it, `published` in seconds since 1970."""
+
+    tag: str
+    author: str
+    prerelease: bool
+    published: float
+
+    @property
+    def by_run_token(self) -> bool:
+        """Whether a workflow made it with GITHUB_TOKEN, perhaps as a draft that a person published (GitHub, "Triggering a workflow from a workflow")."""
+        return self.author == "github-actions[bot]"
 
 
 def repository_state(asked: str, body: object) -> RepositoryState:
@@ -122,10 +154,39 @@ def file_names(body: object) -> frozenset[str]:
     Raises:
         UnreadableAnswer: it is no list of a folder's contents.
     """
+    return frozenset(_text(each, "name") for each in _listed(body) if _text(each, "type") != "dir")
+
+
+def release_states(body: object) -> tuple[ReleaseState, ...]:
+    """Read the answer of `/repos/O/R/releases`, without the drafts that it shows to those who may push.
+
+    Raises:
+        UnreadableAnswer: it is none.
+    """
+    found = []
+    for each in _listed(body):
+        published = seconds(each.get("published_at"))
+        if each.get("draft") is True or published is None:
+            continue
+        author = each.get("author")
+        login = _text(author, "login", "") if isinstance(author, dict) else ""
+        found.append(ReleaseState(_text(each, "tag_name"), login, each.get("prerelease") is True, published))
+    return tuple(sorted(found, key=lambda each: each.published, reverse=True))
+
+
+def tag_names(body: object) -> frozenset[str]:
+    """Read the answer of `/repos/O/R/git/matching-refs/tags`.
+
+    Raises:
+        UnreadableAnswer: it is none.
+    """
+    return frozenset(_text(each, "ref").removeprefix("refs/tags/") for each in _listed(body))
+
+
+def _listed(body: object) -> list[Mapping[str, object]]:
     if not isinstance(body, list):
         raise UnreadableAnswer
-    entries = [_mapping(each) for each in body]
-    return frozenset(_text(each, "name") for each in entries if _text(each, "type") != "dir")
+    return [_mapping(each) for each in body]
 
 
 def _entries(body: object, key: str) -> Iterator[Mapping[str, object]]:

@@ -1,8 +1,8 @@
 """The facts that GitHub knows: the repository, its environments, the names of its secrets, the repositories of declared publishers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from preflight.engine.facts import Unavailable
 from preflight.index.github import Hidden
@@ -10,9 +10,9 @@ from preflight.index.github_answers import (
     EnvironmentState,
     RepositoryState,
     SecretName,
-    UnreadableAnswer,
     environment_states,
     file_names,
+    read_answer,
     ref_policies,
     repository_state,
     secret_names,
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from preflight.plan.github_names import GitHubNames
     from preflight.project.repository import Repository
     from preflight.publishers.registered import RegisteredPublisher, RegisteredPublishers
-
-_Read = TypeVar("_Read")
 
 MOST_POLICIES = 2
 """Environments whose patterns are asked for: one for PyPI, one for TestPyPI."""
@@ -127,14 +125,14 @@ def github_environments(
         return {}
     home = ("repos", github_home.owner, github_home.name, "environments")
     body = github.get(*home, what=f"environments of {github_home.full_name}")
-    known = {each.name.lower(): each for each in _read(environment_states, body, "environments")}
+    known = {each.name.lower(): each for each in read_answer(environment_states, body, "environments")}
     found = {name: known[name] for name in github_names.environments if name in known}
     selected = [name for name, each in found.items() if each.rules == "selected"]
     for name in selected[:MOST_POLICIES]:
         try:
             what = f"deployment rules of environment `{found[name].name}`"
             rules = github.get(*home, found[name].name, "deployment-branch-policies", what=what)
-            found[name] = replace(found[name], policies=_read(ref_policies, rules, what))
+            found[name] = replace(found[name], policies=read_answer(ref_policies, rules, what))
         except Unavailable:
             continue
     return found
@@ -150,7 +148,7 @@ def github_workflows(github: "GitHub", github_home: RepositoryState, github_name
         raise Unavailable("no upload is started in a way that needs its workflow on the default branch")
     what = f"workflows on the default branch of {github_home.full_name}"
     home = ("repos", github_home.owner, github_home.name)
-    return _read(file_names, github.get(*home, "contents", ".github", "workflows", what=what), what)
+    return read_answer(file_names, github.get(*home, "contents", ".github", "workflows", what=what), what)
 
 
 def github_publishers(
@@ -206,12 +204,12 @@ def _home(github: "GitHub", publisher: "RegisteredPublisher") -> PublisherHome |
 def _repository(github: "GitHub", owner: str, name: str) -> RepositoryState:
     slug = f"{owner}/{name}"
     body = github.get("repos", owner, name, what=f"repository {slug}")
-    return _read(lambda found: repository_state(slug, found), body, f"repository {slug}")
+    return read_answer(lambda found: repository_state(slug, found), body, f"repository {slug}")
 
 
 def _names(github: "GitHub", *path: str) -> Mapping[str, SecretName]:
     what = "names of secrets"
-    return {each.name.upper(): each for each in _read(secret_names, github.get(*path, what=what), what)}
+    return {each.name.upper(): each for each in read_answer(secret_names, github.get(*path, what=what), what)}
 
 
 def _maybe_names(github: "GitHub", *path: str) -> Mapping[str, SecretName] | None:
@@ -219,15 +217,3 @@ def _maybe_names(github: "GitHub", *path: str) -> Mapping[str, SecretName] | Non
         return _names(github, *path)
     except Unavailable:
         return None
-
-
-def _read(read: Callable[[object], _Read], body: object, what: str) -> _Read:
-    """The answer as a value.
-
-    Raises:
-        Unavailable: it is not what GitHub documents, or only a part of a long list.
-    """
-    try:
-        return read(body)
-    except UnreadableAnswer:
-        raise Unavailable(f"GitHub's answer about {what} is not the whole of what was expected") from None

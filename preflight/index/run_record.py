@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from preflight.index.timestamps import seconds
 from preflight.sources.records import dataclass
 
 FAILED = frozenset({"failure", "timed_out", "startup_failure", "action_required"})
@@ -53,18 +54,8 @@ def run_record(body: object) -> RunRecord:
         attempt=attempt if isinstance(attempt, int) else None,
         status=_text(found, "status"),
         conclusion=_text(found, "conclusion"),
-        started=_moment(_text(found, "run_started_at")),
+        started=seconds(_text(found, "run_started_at")),
     )
-
-
-def _moment(text: str) -> float | None:
-    """Seconds since 1970 of a time as GitHub writes it; None where it is none."""
-    from datetime import datetime
-
-    try:
-        return datetime.fromisoformat(text).timestamp() if text else None
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def job_records(body: object) -> tuple[JobRecord, ...]:

@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from preflight.index.failures import Unreachable, host_of
 from preflight.index.projects import IndexFile, IndexProject
+from preflight.index.timestamps import seconds
 from preflight.index.transport import Answer
 from preflight.project.inventory import DISTRIBUTION_SUFFIXES
 
@@ -65,22 +66,10 @@ def _file(entry: dict[str, object]) -> IndexFile | None:
         filename=filename,
         sha256=digest.lower() if isinstance(digest, str) else "",
         size=size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None,
-        uploaded=_seconds(entry.get("upload-time")),
+        uploaded=seconds(entry.get("upload-time")),
         yanked=entry.get("yanked") not in (None, False),
         provenance=provenance if isinstance(provenance, str) else "",
     )
-
-
-def _seconds(text: object) -> float | None:
-    """An upload time of PEP 700, `yyyy-mm-ddThh:mm:ss.ffffffZ`."""
-    from datetime import UTC, datetime
-
-    if not isinstance(text, str) or not text.endswith("Z"):
-        return None
-    try:
-        return datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC).timestamp()
-    except (ValueError, OverflowError):
-        return None
 
 
 class _Page(HTMLParser):

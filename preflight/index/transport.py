@@ -108,10 +108,12 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         accept: str | None = None,
         allowance: "Allowance | None" = None,
+        asker: str = "",
     ) -> Answer:
         """Fetch an address. The same one is asked once a run, and conditionally where an earlier run kept its answer.
 
-        A status of 4xx or 5xx is an answer too. Each request that it takes is taken from the allowance.
+        A status of 4xx or 5xx is an answer too. Each request that it takes is taken from the allowance. What is asked with a credential is kept on
+        disk only for an `asker`, the credential by which the same one is known again.
 
         Raises:
             Unreachable: there is no answer.
@@ -124,7 +126,7 @@ class Transport:
             known = self._known.get(key)
         if known is None:
             try:
-                known = self._get(url, given, allowance)
+                known = self._get(url, given, allowance, asker)
             except Unreachable as error:
                 if error.kind == "budget":
                     raise  # another workspace of the run may be allowed to
@@ -184,10 +186,10 @@ class Transport:
         """Close what is kept open."""
         self._sender.close()
 
-    def _get(self, url: str, headers: Mapping[str, str], allowance: "Allowance | None") -> Answer:
+    def _get(self, url: str, headers: Mapping[str, str], allowance: "Allowance | None", asker: str) -> Answer:
         accept = headers.get("accept", "")
-        keeps = self._store is not None and not {"authorization", "cookie"} & set(headers)
-        stored = self._store.read(url, accept) if self._store is not None and keeps else None
+        keeps = self._store is not None and (bool(asker) or not {"authorization", "cookie"} & set(headers))
+        stored = self._store.read(url, accept, asker) if self._store is not None and keeps else None
         asked: Mapping[str, str] = {**headers, **(stored.conditions if stored else {})}
         at = url
         for _ in range(MOST_REDIRECTS + 1):
@@ -197,7 +199,7 @@ class Transport:
             target = reply.headers.get("location")
             if reply.status not in (301, 302, 303, 307, 308) or not target:
                 if self._store is not None and keeps and reply.status == 200:
-                    self._store.write(url, accept, reply.headers, reply.body)
+                    self._store.write(url, accept, reply.headers, reply.body, asker)
                 return Answer(at, reply.status, reply.headers, reply.body)
             following = redirected(at, target)
             if origin(following) != origin(at):

@@ -34,19 +34,27 @@ class GitHubNames:
     secrets: tuple[SecretUse, ...]
     started_on_default_branch: bool
     """Whether an upload is started in a way for which the default branch must have the workflow."""
+    started_by_release: bool
+    started_by_tag: bool
 
 
 def github_names(publish_plan: "PublishPlan") -> GitHubNames:
     """The names in the plan, as far as they are known, in its order."""
     environments: dict[str, None] = {}
     secrets: dict[tuple[str, str, int], SecretUse] = {}
-    started_there = any(needs_default_branch(publish.scenario.event) for publish in publish_plan.publishes())
+    scenarios = [publish.scenario for publish in publish_plan.publishes()]
     for publish in publish_plan.publishes():
         if publish.environment:
             environments.setdefault(publish.environment.lower())
         for use in _secrets(publish):
             secrets.setdefault((use.name, use.environment, publish.place.start), use)
-    return GitHubNames(tuple(environments), tuple(secrets.values()), started_there)
+    return GitHubNames(
+        tuple(environments),
+        tuple(secrets.values()),
+        started_on_default_branch=any(needs_default_branch(each.event) for each in scenarios),
+        started_by_release=any(each.event == "release" for each in scenarios),
+        started_by_tag=any(each.event == "push" and each.ref_type == "tag" for each in scenarios),
+    )
 
 
 def _secrets(publish: "Publish") -> "Iterator[SecretUse]":

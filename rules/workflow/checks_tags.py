@@ -1,16 +1,19 @@
-"""The rule about the workflow at a tag: what a run that the tag started does again, however often it is repeated."""
+"""The rules about releases and tags that were made: what did not come of them, and what a run that they started does again, however often it is repeated."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from preflight.distributions.filenames import normalize_project
 from preflight.engine.checks import check
-from preflight.engine.finding import Confidence, Finding, Severity
+from preflight.engine.finding import Confidence, Finding, Related, Severity
 from preflight.publishers.registered import index_title
 
 if TYPE_CHECKING:
+    from preflight.index.github_answers import ReleaseState
     from preflight.index.package_indexes import PackageIndexes
+    from preflight.index.projects import IndexProject
     from preflight.plan.publish_plan import Publish, PublishPlan
     from preflight.project.git import Git
     from preflight.project.names import ProjectNames
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 _BY_A_TAG = ("push", "release")
 _RECENT_TAGS = 50
+_TIME_TO_PUBLISH = 3600
+"""Seconds after which a release that is not on the index is worth a word: builds and approvals take their time."""
 
 
 @check("WFL036")
@@ -35,11 +40,9 @@ def other_workflow_at_the_tag(
 
     Only where the repository has one project, so that the tag is surely its own. GitHub, "Re-running workflows and jobs": the same commit and ref.
     """
-    from preflight.distributions.filenames import normalize_project
-
     if len(project_names.known) != 1 or not project_names.complete:
         return
-    tag = _newest(git, versions)
+    tag = _newest(git.tags, versions)
     if tag is None:
         return
     told: set[str] = set()
@@ -47,15 +50,14 @@ def other_workflow_at_the_tag(
         path, index = publish.scenario.path, publish.index
         if path in told or index not in ("pypi", "testpypi") or not _started_by_a_tag(publish):
             continue
-        here, there = files.find(path), git.text_at(tag.tag, path)
-        if here is None or (there is not None and _lines(there) == _lines(here.text)):
+        if not _differs(path, tag.tag, git, files):
             continue
         if package_indexes.project(index, normalize_project(project_names.known[0])).release(str(tag.version)):
             continue
         told.add(path)
         yield Finding(
             publish.place,
-            variant="absent" if there is None else "changed",
+            variant="absent" if git.text_at(tag.tag, path) is None else "changed",
             severity=Severity.INFO,
             confidence=Confidence.LIKELY,
             tag=tag.tag,
@@ -69,11 +71,11 @@ def _started_by_a_tag(publish: Publish) -> bool:
     return scenario.event in _BY_A_TAG and scenario.ref_type == "tag" and scenario.starts is True
 
 
-def _newest(git: Git, versions: Versions) -> ReleaseTag | None:
-    """The tag of the release that was made last; None where the last tags number something else."""
+def _newest(tags: Sequence[str], versions: Versions) -> ReleaseTag | None:
+    """The tag of the release that was made last, of tags with the newest first; None where the last tags number something else."""
     from preflight.project.versions.tags import read_tag, release_tags
 
-    recent = list(git.tags[:_RECENT_TAGS])
+    recent = list(tags[:_RECENT_TAGS])
     statement = versions.source.known
     numbers = [found.version for tag in recent if (found := read_tag(tag, versions.known_as)) is not None]
     stated = (
@@ -84,6 +86,139 @@ def _newest(git: Git, versions: Versions) -> ReleaseTag | None:
     return next(iter(release_tags(recent, versions.known_as, stated, only_named=False)), None)
 
 
+def _differs(path: str, tag: str, git: Git, files: Files) -> bool:
+    """Whether a file is another one, or none, at a tag."""
+    here, there = files.find(path), git.text_at(tag, path)
+    return here is not None and (there is None or _lines(there) != _lines(here.text))
+
+
 def _lines(text: str) -> list[str]:
     """The lines without their ends, which git may have changed at the checkout."""
     return [line.rstrip() for line in text.splitlines()]
+
+
+@check("WFL038", last=2)
+def release_without_upload(
+    publish_plan: PublishPlan,
+    github_releases: tuple[ReleaseState, ...],
+    versions: Versions,
+    project_names: ProjectNames,
+    package_indexes: PackageIndexes,
+    clock: int,
+    environment: Mapping[str, str],
+) -> Iterator[Finding]:
+    """The release on GitHub that was published last is not on PyPI, which has nothing newer either, and a workflow publishes on it.
+
+    Only where the repository has one project, so that the release is surely its own. The run of the release itself is still at it.
+    """
+    if len(project_names.known) != 1 or not project_names.complete:
+        return
+    tag = _newest([each.tag for each in github_releases], versions)
+    if tag is None or environment.get("GITHUB_REF") == f"refs/tags/{tag.tag}":
+        return
+    release = next(each for each in github_releases if each.tag == tag.tag)
+    waiting = [publish for publish in publish_plan.publishes() if _waits_for(publish, release)]
+    if not waiting or clock - release.published < _TIME_TO_PUBLISH:
+        return
+    project = package_indexes.project("pypi", normalize_project(project_names.known[0]))
+    if project.release(str(tag.version)) or _went_on(project, tag, release):
+        return
+    publish = waiting[0]
+    by_release = all(each.scenario.event == "release" for each in waiting)
+    yield Finding(
+        publish.scenario.trigger.place,
+        variant="run-token" if by_release and release.by_run_token else None,
+        confidence=Confidence.LIKELY,
+        causes=["github-token-does-not-trigger"] if by_release and release.by_run_token else [],
+        related=[Related(publish.place, "upload")],
+        tag=tag.tag,
+        project=project.name,
+        version=str(tag.version),
+        workflow=publish.scenario.workflow.filename,
+        date=_date(release.published),
+    )
+
+
+@check("WFL038", last=2)
+def tag_without_upload(
+    publish_plan: PublishPlan,
+    known_tags: Sequence[str],
+    maybe_github_releases: tuple[ReleaseState, ...] | None,
+    maybe_git: Git | None,
+    versions: Versions,
+    project_names: ProjectNames,
+    package_indexes: PackageIndexes,
+    files: Files,
+    environment: Mapping[str, str],
+) -> Iterator[Finding]:
+    """The same of a tag, in a repository without releases. Its age is not known, so the one at HEAD is left out: it may be on its way."""
+    if len(project_names.known) != 1 or not project_names.complete or maybe_github_releases:
+        return
+    tag = _newest(known_tags, versions)
+    if tag is None or environment.get("GITHUB_REF") == f"refs/tags/{tag.tag}":
+        return
+    if maybe_git is not None and tag.tag in maybe_git.head_tags:
+        return
+    waiting = [publish for publish in publish_plan.publishes() if _starts_upload(publish, tag.tag)]
+    if not waiting:
+        return
+    here = maybe_git if maybe_git is not None and tag.tag in maybe_git.tags else None
+    if here is not None and _differs(waiting[0].scenario.path, tag.tag, here, files):
+        return  # WFL036 says what the matter is
+    project = package_indexes.project("pypi", normalize_project(project_names.known[0]))
+    if not project.releases or max(project.releases) >= tag.version:
+        return
+    publish = waiting[0]
+    yield Finding(
+        publish.scenario.trigger.place,
+        variant="tag",
+        severity=Severity.INFO,
+        confidence=Confidence.LIKELY,
+        causes=[],
+        related=[Related(publish.place, "upload")],
+        tag=tag.tag,
+        project=project.name,
+        version=str(tag.version),
+        workflow=publish.scenario.workflow.filename,
+    )
+
+
+def _waits_for(publish: Publish, release: ReleaseState) -> bool:
+    """Whether a published release, or the push of its tag, certainly comes to an upload to PyPI."""
+    scenario = publish.scenario
+    if scenario.event == "push":
+        return _starts_upload(publish, release.tag)
+    kinds = ("published", "prereleased" if release.prerelease else "released")
+    return (
+        scenario.event == "release"
+        and scenario.starts is True
+        and scenario.activity in kinds
+        and publish.index == "pypi"
+        and publish.happens == "always"
+    )
+
+
+def _starts_upload(publish: Publish, tag: str) -> bool:
+    """Whether the push of a tag certainly comes to an upload to PyPI."""
+    from preflight.plan.scenarios import trigger_starts
+
+    scenario = publish.scenario
+    return (
+        scenario.event == "push"
+        and scenario.ref_type == "tag"
+        and publish.index == "pypi"
+        and publish.happens == "always"
+        and trigger_starts(scenario.trigger, "push", None, f"refs/tags/{tag}") is True
+    )
+
+
+def _went_on(project: IndexProject, tag: ReleaseTag, release: ReleaseState) -> bool:
+    """Whether something was uploaded since, or something higher before: the release is history, or was never meant for the index."""
+    later = any((each.uploaded or 0.0) > release.published for each in project.files)
+    return later or max(project.releases, default=tag.version) > tag.version
+
+
+def _date(seconds: float) -> str:
+    from datetime import UTC, datetime
+
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d}"

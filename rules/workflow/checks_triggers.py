@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -179,35 +179,35 @@ def _replace_type(trigger: Trigger, index: int) -> list[Edit]:
     return delete_item(entry.value, index, Applicability.UNSAFE) if entry is not None else []
 
 
-@check("WFL003")
+@check("WFL003", last=2)
 def tag_filter_mismatch(
     publish_plan: PublishPlan,
     workflows: WorkflowSet,
     inventory: Inventory,
     project_names: ProjectNames,
-    maybe_git: Git | None,
+    known_tags: Sequence[str],
 ) -> Iterator[Finding]:
     """Uploads that wait for a pushed tag which `on.push` does not let through."""
-    yield from _branches_only(publish_plan, workflows, maybe_git)
-    if maybe_git is not None and len(inventory.projects) <= 1:
-        releases = _release_tags(maybe_git, project_names.known)
-        yield from _other_tags(publish_plan, maybe_git, releases)
+    yield from _branches_only(publish_plan, workflows, known_tags)
+    if len(inventory.projects) <= 1:
+        releases = _release_tags(known_tags, project_names.known)
+        yield from _other_tags(publish_plan, known_tags, releases)
         yield from _refused_tags(publish_plan, workflows, releases)
 
 
-def _release_tags(git: Git, names: Collection[str]) -> list[str]:
+def _release_tags(tags: Sequence[str], names: Collection[str]) -> list[str]:
     """The tags that name final releases, newest first."""
     from preflight.project.versions.tags import read_tag
 
     return [
         tag
-        for tag in git.tags
+        for tag in tags
         if (release := read_tag(tag, names)) is not None
         and not (release.version.is_prerelease or release.version.is_postrelease)
     ]
 
 
-def _branches_only(plan: PublishPlan, workflows: WorkflowSet, git: Git | None) -> Iterator[Finding]:
+def _branches_only(plan: PublishPlan, workflows: WorkflowSet, tags: Sequence[str]) -> Iterator[Finding]:
     """Uploads that no scenario makes and a pushed tag would, under a `push` that lists branches only (GitHub, "Workflow syntax", `on.push`)."""
     from preflight.plan.open_runs import key_of, reached, tag_push
 
@@ -253,17 +253,17 @@ def _branches_only(plan: PublishPlan, workflows: WorkflowSet, git: Git | None) -
                 filtered.entry.key_place,
                 variant="branches-only",
                 related=[Related(upload.place, "upload")],
-                edits=_listen_to_tags(trigger, git),
+                edits=_listen_to_tags(trigger, tags),
                 job=upload.job.id,
                 key=filtered.entry.name or "branches",
             )
             break
 
 
-def _listen_to_tags(trigger: Trigger, git: Git | None) -> list[Edit]:
+def _listen_to_tags(trigger: Trigger, tags: Sequence[str]) -> list[Edit]:
     from preflight.workflows.edits import add_entry
 
-    newest = git.tags[0] if git is not None and git.tags else "v1.0"
+    newest = tags[0] if tags else "v1.0"
     pattern = (
         "v*" if newest.startswith("v") else "[0-9]*" if newest[:1].isdigit() else f"{newest.rstrip('0123456789.')}*"
     )
@@ -317,7 +317,7 @@ def _lets_through(row: Publish, tags: list[str]) -> bool:
     return any(trigger_starts(row.scenario.trigger, "push", None, f"refs/tags/{tag}") is not False for tag in tags)
 
 
-def _other_tags(plan: PublishPlan, git: Git, releases: list[str]) -> Iterator[Finding]:
+def _other_tags(plan: PublishPlan, tags: Sequence[str], releases: list[str]) -> Iterator[Finding]:
     """A filter of tags that none of the repository's release tags passes, or none of the newest."""
     from preflight.workflows.filters import matches
 
@@ -340,7 +340,7 @@ def _other_tags(plan: PublishPlan, git: Git, releases: list[str]) -> Iterator[Fi
             continue
         if any(other.index == row.index for other in others for row in listening):
             continue
-        passing = [matches(filtered.values, tag) for tag in git.tags]
+        passing = [matches(filtered.values, tag) for tag in tags]
         newest = [matches(filtered.values, tag) for tag in releases[:_NEWEST_TAGS]]
         if None in passing or (any(passing) and (any(newest) or len(newest) < _NEWEST_TAGS or passing[0])):
             continue

@@ -71,10 +71,13 @@ def check_online(
     token: str | None = TOKEN,
     remote: str = "https://github.com/octo-org/sampleproject.git",
     tags: tuple[str, ...] = ("v1.0", "v0.9"),
+    at_tags: Mapping[str, Mapping[str, str]] | None = None,
     seeds: Mapping[str, object] | None = None,
 ) -> Result:
     """Check files with GitHub, PyPI and TestPyPI all played by the server."""
-    record = GitRecord(remotes={"origin": remote}, tags=tags, tracked=frozenset(files), texts=dict(files))
+    record = GitRecord(
+        remotes={"origin": remote}, tags=tags, tracked=frozenset(files), texts=dict(files), at_tags=at_tags or {}
+    )
     environment = {"PATH": "", **({"GITHUB_TOKEN": token} if token else {})}
     return check_files(
         files,

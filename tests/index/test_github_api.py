@@ -191,7 +191,7 @@ def test_without_a_token_only_what_is_public_is_asked(server: PlatformServer) ->
     server.answer(f"{HOME}/environments", environments(pypi=None))
     result = check_online(server, FILES, *RULES, token=None)
     assert server.paths() == [HOME, f"{HOME}/environments"]
-    assert all("authorization" not in each.headers and not each.query for each in server.requests)
+    assert all("authorization" not in each.headers for each in server.requests)
     assert reasons(result)["PUB011"].startswith("GitHub shows the names of secrets only to a token")
 
 
@@ -204,14 +204,22 @@ def test_offline_nothing_is_asked_and_each_rule_says_so() -> None:
     )
 
 
-def test_an_answer_asked_with_a_token_is_not_kept_on_disk(server: PlatformServer, tmp_path: Path) -> None:
-    server.answer(HOME, repository(), headers={"etag": '"x"'})
-    for token, kept in ((GitHubToken(TOKEN, "GITHUB_TOKEN"), 0), (None, 1)):
-        github = GitHub(Transport(cache=tmp_path), server.url, token)
+def test_a_second_run_only_asks_whether_the_answers_still_hold(server: PlatformServer, tmp_path: Path) -> None:
+    """Of the same asker: what GitHub showed to one token is nobody else's to read."""
+    server.answer(HOME, repository(private=True), headers={"etag": '"x"'})
+    conditions = []
+    for token in (TOKEN, TOKEN, "another", None, None):
+        github = GitHub(
+            Transport(cache=tmp_path), server.url, GitHubToken(token, "GITHUB_TOKEN") if token is not None else None
+        )
         github.get("repos", "octo-org", "sampleproject", what="it")
-        files = list(tmp_path.iterdir())
-        assert len(files) == kept
-        assert all(TOKEN.encode() not in file.read_bytes() for file in files)
+        conditions.append(server.requests[-1].headers.get("if-none-match"))
+    assert conditions == [None, '"x"', None, None, '"x"']
+    kept = list(tmp_path.iterdir())
+    assert len(kept) == 3
+    for file in kept:
+        assert TOKEN.encode() not in file.read_bytes()
+        assert file.stat().st_mode & 0o077 == 0
 
 
 # ── where the token comes from ────────────────────────────────────────────────────────────────────────────────────
@@ -233,6 +241,25 @@ def test_variables_go_before_the_command(tmp_path: Path) -> None:
     )
     assert find_token({**path, "GITHUB_TOKEN": " a "}, "github.com", None) == GitHubToken("a", "GITHUB_TOKEN")
     assert find_token({**path, "GITHUB_TOKEN": ""}, "github.com", None) == GitHubToken("from-gh", "gh auth token")
+
+
+@pytest.mark.parametrize(
+    ("host", "variables", "source"),
+    [
+        ("ghe.example.org", {"GH_TOKEN": "a", "GH_ENTERPRISE_TOKEN": "b"}, "GH_ENTERPRISE_TOKEN"),
+        ("ghe.example.org", {"GITHUB_ENTERPRISE_TOKEN": "b"}, "GITHUB_ENTERPRISE_TOKEN"),
+        ("ghe.example.org", {"GH_TOKEN": "a", "GITHUB_TOKEN": "a"}, None),
+        ("ghe.example.org", {"GITHUB_TOKEN": "a", "GITHUB_SERVER_URL": "https://ghe.example.org"}, "GITHUB_TOKEN"),
+        ("octo.ghe.com", {"GH_TOKEN": "a", "GH_ENTERPRISE_TOKEN": "b"}, "GH_TOKEN"),
+        ("octo.ghe.com", {"GH_ENTERPRISE_TOKEN": "b"}, None),
+        ("github.com", {"GH_ENTERPRISE_TOKEN": "b"}, None),
+    ],
+)
+def test_a_token_goes_to_no_other_host_than_gh_would_send_it_to(
+    host: str, variables: dict[str, str], source: str | None
+) -> None:
+    found = find_token({"PATH": "", **variables}, host, None)
+    assert (found.source if found else None) == source
 
 
 def test_a_token_that_no_header_can_hold_is_none() -> None:
@@ -289,7 +316,7 @@ def test_the_host_of_an_api(base: str, host: str) -> None:
 )
 def test_no_server_is_asked_about_the_repository_of_another(host: str, source: str, base: str, asked: bool) -> None:
     found = Repository(host, "octo-org", "sampleproject", source)
-    answers = {f"{base}/repos/octo-org/sampleproject": repository()}
+    answers = {f"{base}/repos/octo-org/sampleproject?per_page=100": repository()}
     server = GitHub(transport(answers), base, None)
     if asked:
         assert github_repository(server, found).full_name == "octo-org/sampleproject"

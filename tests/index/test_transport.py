@@ -291,6 +291,18 @@ def test_what_was_asked_with_a_credential_is_kept_nowhere(open_transport: Open, 
         assert list(tmp_path.iterdir()) == []
 
 
+def test_what_was_asked_with_a_credential_is_kept_for_the_one_who_asked(open_transport: Open, tmp_path: Path) -> None:
+    header = {"Authorization": f"Bearer {SECRET}"}
+    with serving({"/a?page=1": with_etag('"v1"', "private", "text/plain")}) as server:
+        cached = [
+            open_transport(cache=tmp_path).get(f"{server.url}/a?page=1", headers=header, asker=asker).cached
+            for asker in (SECRET, SECRET, "another", "")
+        ]
+    assert cached == [False, True, False, False]
+    for path in tmp_path.iterdir():
+        assert SECRET.encode() not in path.read_bytes() + path.name.encode()
+
+
 def test_a_cache_that_cannot_be_written_is_no_trouble(open_transport: Open, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with serving({"/a": with_etag('"v1"', "body", "text/plain")}) as server:
