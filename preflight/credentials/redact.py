@@ -57,7 +57,7 @@ _VALUE = rf"""
       | http-basic\.[\w.-]{{1,100}}[ \t]+\S+[ \t]+
       | pypi-token\.[\w.-]{{1,100}}[ \t]+
     ) {_UNLESS_KNOWN} {_WORD}
-  | (?P<header>authorization["']?{_GAP}[:=]{_GAP}["']?(?:(?:basic|bearer|token|digest)[ \t]+)?+)
+  | (?P<header>authorization["']?{_GAP}[:=]{_GAP}["']?(?>(?:(?:basic|bearer|token|digest)[ \t]+)?))
     {_UNLESS_KNOWN} [^\s"']+
   | (?P<long>
         (?:token|secret|api[-_]?key){_SEPARATOR}["']?

@@ -27,10 +27,10 @@ _BLANKS = _compile(r"[ \t]*")
 _GAP = _compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _GAP_IN_BRACKETS = _compile(r"(?:[ \t\r\n,]+|#[^\n]*)*")
 _REST_OF_LINE = _compile(r"[^\r\n]*")
-_KEY = _compile(r""""(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|[^\s.=\[\]{}"'#,]++""")
-_MULTILINE_BASIC = r'"""(?:[^"\\]|\\[\s\S]|"{1,2}(?!"))*+"{3,5}'
-_MULTILINE_LITERAL = r"'''(?:[^']|'{1,2}(?!'))*+'{3,5}"
-_BASIC = r'"(?:[^"\\\n]|\\.)*+"'
+_KEY = _compile(r""""(?>(?:[^"\\\n]|\\.)*)"|'[^'\n]*+'|[^\s.=\[\]{}"'#,]++""")
+_MULTILINE_BASIC = r'"""(?>(?:[^"\\]|\\[\s\S]|"{1,2}(?!"))*)"{3,5}'
+_MULTILINE_LITERAL = r"'''(?>(?:[^']|'{1,2}(?!'))*)'{3,5}"
+_BASIC = r'"(?>(?:[^"\\\n]|\\.)*)"'
 _LITERAL = r"'[^'\n]*+'"
 _STRINGS = f"{_MULTILINE_BASIC}|{_MULTILINE_LITERAL}|{_BASIC}|{_LITERAL}"
 _SCALAR = _compile(rf"{_STRINGS}|\d{{4}}-\d\d-\d\d \d\d:[^\s,\]}}#]*|[^\s,\]}}#]++")

@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import re
+from pathlib import Path
 
 import pytest
 
@@ -39,3 +40,12 @@ def test_every_pattern_of_the_package_and_the_rules_compiles() -> None:
     patterns = {id(value): value for space in spaces for value in space.values() if isinstance(value, LazyPattern)}
     for pattern in patterns.values():
         assert pattern.pattern is not None
+
+
+def test_no_group_is_repeated_possessively() -> None:
+    """Python before 3.11.5 matches `(?:…)*+` wrongly where the group has alternatives (gh-106052); `(?>(?:…)*)` means the same and is right."""
+    top = Path(__file__).parents[2]
+    sources = [path for folder in ("preflight", "rules") for path in (top / folder).rglob("*.py")]
+    assert len(sources) > 300
+    repeated = re.compile(r"\)(?:[*+?]|\{[^{}\s]+\})\+")
+    assert [str(path) for path in sources if repeated.search(path.read_text())] == []

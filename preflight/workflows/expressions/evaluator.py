@@ -528,7 +528,7 @@ def _separator(value: Value) -> "str | Unknown":
     return known_text(value) if is_primitive(value) else ","
 
 
-_FORMAT_PIECE = _compile(r"[^{}]++|\{\{|\}\}|\{([0-9]+)(\}|:(?:[^}]|\}\})*+\})")
+_FORMAT_PIECE = _compile(r"[^{}]++|\{\{|\}\}|\{([0-9]+)(\}|:(?>(?:[^}]|\}\})*)\})")
 
 
 @lru_cache(maxsize=256)

@@ -51,7 +51,7 @@ def _token_pattern(*, value_expected: bool) -> Pattern[str]:
         rf"""(?x) [{WHITE_SPACE}]*+ (?:
             (?P<call>{_NAME}[{WHITE_SPACE}]*+\()
           | (?P<name>{_NAME})(?=[{_BOUNDARY}]|\Z)
-          | (?P<string>'(?:[^']++|'')*+'?+)
+          | (?P<string>'(?>(?:[^']++|'')*)'?+)
           | (?P<operator>!=|==|<=|>=|&&|\|\||[!<>])
           | (?P<mark>[()\[\],*]{mark})
           | (?P<number>[-+0-9{number}][^{_NUMBER_BOUNDARY}]*+)

@@ -20,7 +20,7 @@ from preflight.workflows.expressions.syntax import (
 )
 
 _OPENING = "${{"
-_CLOSED_EXPRESSION = _compile(r"\$\{\{((?:[^'}]++|'[^']*+'|\}(?!\}))*+)\}\}")
+_CLOSED_EXPRESSION = _compile(r"\$\{\{((?>(?:[^'}]++|'[^']*+'|\}(?!\}))*))\}\}")
 
 
 @dataclass(frozen=True, slots=True)
