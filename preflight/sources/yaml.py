@@ -493,7 +493,7 @@ def _compose(source: Source, next_event: Callable[[], Any], shift: int) -> Docum
                 tag = None if tag is None else str(tag)
                 from preflight.sources.yaml_offsets import content_start
 
-                start = end if style == "plain" and not value else content_start(text, start, end)
+                start = end if style == "plain" and not value else content_start(text, start, end, anchor)
             if style == "literal" or style == "folded":
                 end = _block_end(text, start, end)
             node = Scalar(source, start, end, tag, anchor, value, style)
@@ -508,7 +508,7 @@ def _compose(source: Source, next_event: Callable[[], Any], shift: int) -> Docum
                 tag = None if tag is None else str(tag)
                 from preflight.sources.yaml_offsets import content_start
 
-                start = content_start(text, start, len(text))
+                start = content_start(text, start, len(text), anchor)
             if kind is MappingStartEvent:
                 node = Mapping(source, start, end, tag, anchor, bool(event.flow_style))
             else:

@@ -8,18 +8,21 @@ _TO_BREAK = _compile(rf"[^{BREAKS}]*")
 _INDENT = _compile(r" *")
 _BLANKS_AND_BREAKS = _compile(rf"[ \t{BREAKS}]+")
 _GAP = _compile(rf"(?:[ \t]+|[{BREAKS}]\ufeff?|#[^{BREAKS}]*)*")
-_PROPERTY = _compile(rf"&[^ \t{BREAKS},\[\]{{}}]+|!<[^> \t{BREAKS}]*>|![^ \t{BREAKS}]*")
+_TAG = _compile(rf"!<[^> \t{BREAKS}]*>|![^ \t{BREAKS}]*")
 _ESCAPE = _compile(rf"\\(?:x.{{2}}|u.{{4}}|U.{{8}}|\r\n|.|[{BREAKS}])")
 
 
-def content_start(text: str, start: int, limit: int) -> int:
-    """Where a node's content starts, behind its tag and anchor and the comments among them."""
-    while start < limit and text[start] in "&!":
-        found = _PROPERTY.match(text, start)
-        if found is None:
+def content_start(text: str, start: int, limit: int, anchor: str | None) -> int:
+    """Where a node's content starts, behind its tag and anchor and the comments among them. The parser knows how long the anchor is."""
+    while start < limit:
+        if text[start] == "!" and (tag := _TAG.match(text, start)):
+            start = tag.end()
+        elif anchor is not None and text.startswith(f"&{anchor}", start):
+            start, anchor = start + 1 + len(anchor), None
+        else:
             break
-        gap = _GAP.match(text, found.end())
-        start = gap.end() if gap else found.end()
+        gap = _GAP.match(text, start)
+        start = gap.end() if gap else start
     return min(start, limit)
 
 
