@@ -82,11 +82,11 @@ def test_a_first_release_that_did_not_arrive(server: PlatformServer) -> None:
     assert len(find(server, "WFL038", RELEASE, release("v1.0"))) == 1
 
 
-@pytest.mark.parametrize(("on", "causes"), [(RELEASE, ["github-token-does-not-trigger"]), (TAGS, [])])
-def test_a_release_made_with_the_token_of_a_run(server: PlatformServer, on: str, causes: list[str]) -> None:
+@pytest.mark.parametrize(("on", "said"), [(RELEASE, True), (TAGS, False)])
+def test_a_release_made_with_the_token_of_a_run(server: PlatformServer, on: str, said: bool) -> None:
+    """It starts no workflow for its release; a tag may have been pushed before it by a person."""
     (found,) = find(server, "WFL038", on, release("v1.0", by="github-actions[bot]"))
-    assert list(found.causes) == causes
-    assert ("GITHUB_TOKEN" in found.message) == bool(causes)
+    assert ("GITHUB_TOKEN" in found.message) == said
 
 
 @pytest.mark.parametrize(
