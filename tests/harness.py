@@ -37,13 +37,15 @@ def git_record(files: Mapping[str, str], setup: Sequence[str]) -> GitRecord:
     """Git facts from the setup lines of a card's example.
 
     Lines: `git tag NAME` (a tag, not on HEAD), `git tag NAME at HEAD`, `git remote NAME URL`, `git branch NAME`, `git detached`, `git shallow`,
-    `git dirty`, `git untracked PATH`.
+    `git changed PATH`, `git ignored PATH`, `git untracked PATH`.
     """
     tags: list[str] = []
     head: list[str] = []
     remotes: dict[str, str] = {}
     branch: str | None = "main"
     untracked: set[str] = set()
+    changed: set[str] = set()
+    ignored: set[str] = set()
     for line in setup:
         match line.split():
             case ["git", "tag", name, "at", "HEAD"]:
@@ -59,7 +61,11 @@ def git_record(files: Mapping[str, str], setup: Sequence[str]) -> GitRecord:
                 branch = None
             case ["git", "untracked", path]:
                 untracked.add(path)
-            case ["git", "shallow"] | ["git", "dirty"]:
+            case ["git", "changed", path]:
+                changed.add(path)
+            case ["git", "ignored", path]:
+                ignored.add(path)
+            case ["git", "shallow"]:
                 pass
             case _:
                 raise ValueError(f"unknown setup line: {line}")
@@ -70,7 +76,8 @@ def git_record(files: Mapping[str, str], setup: Sequence[str]) -> GitRecord:
         branch=branch,
         tracked=frozenset(files) - untracked,
         shallow="git shallow" in setup,
-        clean="git dirty" not in setup,
+        changed=frozenset(changed),
+        ignores=frozenset(ignored),
         texts=dict(files),
     )
 

@@ -1,10 +1,13 @@
 """Broken, huge and hostile files: a finding or a clear message, never a traceback, in bounded time and memory, and the rest still checked."""
 
+import ctypes
 import os
+import re
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -92,6 +95,42 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 }
 
 
+_DROP_FROM_BOUNDING_SET = 24
+_OVERRIDING = (1, 2)
+"""`CAP_DAC_OVERRIDE` and `CAP_DAC_READ_SEARCH`: with them root may read everything (Linux: capabilities(7), prctl(2))."""
+
+needs_permissions = pytest.mark.skipif(
+    sys.platform != "linux", reason="the tests may run as root, which only there can be barred"
+)
+
+
+def _as_somebody() -> None:
+    if os.geteuid() == 0:
+        for capability in _OVERRIDING:
+            ctypes.CDLL(None).prctl(_DROP_FROM_BOUNDING_SET, capability, 0, 0, 0)
+
+
+def as_somebody(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as somebody whom permissions bind, even where the tests run as root."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(folder),
+        "LC_ALL": "C.UTF-8",
+        **more,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "preflight", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=SECONDS,
+        preexec_fn=_as_somebody,
+        check=False,
+    )
+
+
 def run(folder: Path) -> tuple[str, str, int]:
     """Run the command with bounded memory and time."""
 
@@ -153,18 +192,117 @@ def test_an_unreadable_file_is_said_with_the_reason(tmp_path: Path, name: str, d
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(FILES[name])
     DAMAGES[damage](path)
-    out, _, _ = run(tmp_path)
+    out, _, status = run(tmp_path)
     if name == ".github/workflows/publish.yml" and damage in ("folder", "loop of links", "dangling link", "pipe"):
         return  # GitHub reads no such thing as a workflow, and neither does preflight
     if name == ".pypirc" and damage in ("folder", "loop of links", "dangling link", "pipe"):
         return  # not a file, so no client would read it
-    assert f"{name}: warning[INT002]" in out, out
+    if name == "pyproject.toml" and damage in ("latin-1", "utf-16", "nul"):
+        assert (status, f"{name}: " in out) == (1, False), "no build tool reads it"
+        assert out.startswith(f"{name}:1:") and "error[PRJ001] pyproject.toml cannot be read: it " in out, out
+        assert "INT002" not in out
+        return
+    assert re.search(rf"^{re.escape(name)}(:\d+:\d+)?: warning\[INT002\]", out, re.MULTILINE), out
 
 
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="nothing is unreadable for root")
-def test_a_file_without_read_permission_is_said_so(tmp_path: Path) -> None:
+BAD_TEXTS = {
+    "latin-1 in a comment": (GOOD_PYPROJECT + "# caf\xe9\n").encode("latin-1"),
+    "utf-16": GOOD_PYPROJECT.encode("utf-16"),
+    "utf-16 without a mark": GOOD_PYPROJECT.encode("utf-16-le"),
+    "nul in a comment": f"{GOOD_PYPROJECT}# \0\n".encode(),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_TEXTS)
+def test_what_is_said_to_stop_every_build_tool_is_refused_by_tomllib(tmp_path: Path, kind: str) -> None:
+    """The readers of pip, build and the backends are tomllib and its twins."""
     path = tmp_path / "pyproject.toml"
-    path.write_text(GOOD_PYPROJECT)
-    path.chmod(0)
-    out, _, _ = run(tmp_path)
-    assert "permission denied" in out
+    path.write_bytes(BAD_TEXTS[kind])
+    with path.open("rb") as file, pytest.raises((UnicodeDecodeError, tomllib.TOMLDecodeError)):
+        tomllib.load(file)
+    out, _, status = run(tmp_path)
+    assert (status, out.count("error[PRJ001]")) == (1, 1)
+
+
+def test_the_size_of_a_large_file_is_not_guessed(tmp_path: Path) -> None:
+    _huge(tmp_path / "pyproject.toml")
+    assert "it has more than the 8,388,608 bytes that preflight reads of a text file" in run(tmp_path)[0]
+
+
+# What may not be read.
+
+COMMANDS = (
+    ("check",),
+    ("plan",),
+    ("publisher",),
+    ("fix",),
+    ("init", "--yes"),
+    ("doctor", "--project"),
+)
+
+
+@pytest.fixture
+def barred(tmp_path: Path) -> Iterator[Path]:
+    """A project of which the tests bar parts."""
+    for name, text in FILES.items():
+        path = tmp_path / "project" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    yield tmp_path / "project"
+    for each in (tmp_path, *tmp_path.rglob("*")):
+        each.chmod(0o755)
+
+
+@needs_permissions
+@pytest.mark.parametrize("mode", [0o000, 0o444, 0o111])
+def test_a_folder_that_may_not_be_read_is_wrong_use_of_every_command(barred: Path, mode: int) -> None:
+    barred.chmod(mode)
+    for command in COMMANDS:
+        done = as_somebody(barred.parent, *command, "project")
+        assert (done.returncode, done.stdout) == (2, ""), done
+        assert done.stderr.endswith("Error: 'project' cannot be read: Permission denied\n")
+
+
+@needs_permissions
+def test_a_file_that_is_named_and_may_not_be_read_is_wrong_use(barred: Path) -> None:
+    for name in ("pyproject.toml", ".github/workflows/publish.yml", ".pypirc"):
+        (barred / name).chmod(0)
+        done = as_somebody(barred, "check", name)
+        assert (done.returncode, f"'{name}' cannot be read: Permission denied" in done.stderr) == (2, True), done
+    (barred / ".github").chmod(0)
+    done = as_somebody(barred, "check", ".github/workflows/publish.yml")
+    assert (done.returncode, "Permission denied" in done.stderr) == (2, True), done
+
+
+@needs_permissions
+@pytest.mark.parametrize("mode", [0o000, 0o444])
+@pytest.mark.parametrize("name", ["pyproject.toml", ".github", ".github/workflows", "sampleproject"])
+def test_what_may_not_be_read_inside_a_project_is_said(barred: Path, name: str, mode: int) -> None:
+    if name == "pyproject.toml" and mode:
+        mode = 0o200
+    (barred / name).chmod(mode)
+    done = as_somebody(barred, "check", "--output-format", "concise")
+    assert "was not checked: " in done.stdout, done
+    assert "permission denied" in done.stdout
+    assert done.returncode in (0, 1), done
+    for command in COMMANDS:
+        assert as_somebody(barred, *command, ".").returncode in (0, 1, 2, 3), command
+
+
+@needs_permissions
+def test_settings_of_the_user_that_may_not_be_read_are_passed_over(barred: Path) -> None:
+    home = barred.parent / "home"
+    (home / ".config" / "preflight").mkdir(parents=True)
+    (home / ".config").chmod(0)
+    assert as_somebody(barred, "plan", HOME=str(home)).returncode == 0
+
+
+def test_a_folder_that_is_gone_is_wrong_use(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    line = f"cd gone && rmdir ../gone && exec {sys.executable} -m preflight check"
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False), done

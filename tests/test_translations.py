@@ -87,6 +87,8 @@ def test_no_translation_without_its_card() -> None:
         "---\nseverity: error\n---\n",
         "---\nvariants: {nowhere: {message: a}}\n---\n",
         "---\nlabels: {nowhere: a}\n---\n",
+        "---\nretold: [nowhere]\n---\n",
+        "---\nretold: nowhere\n---\n",
         "---\nvariants: {missing: {message: a, more: b}}\n---\n",
         "no front matter",
     ],

@@ -34,9 +34,17 @@ def chinese() -> Iterator[None]:
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:
+    """What is written in the code, with nothing but braces for the values, and the paragraphs of longer texts, such as help."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+            yield _bare(node.value)
+            yield from (_bare(" ".join(part.split())) for part in node.value.split("\n\n"))
+        elif isinstance(node, ast.JoinedStr):
+            yield "".join(_bare(str(part.value)) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\{[^{}]*\}", "{}", text)
 
 
 def _said(tree: ast.AST) -> Iterator[str]:
@@ -55,7 +63,7 @@ def _values(text: str) -> list[tuple[str, str | None, str | None]]:
 
 def test_every_sentence_is_still_said() -> None:
     found = {text for tree in TREES for text in _texts(tree)}
-    assert sorted(set(ROWS) - found) == []
+    assert sorted(each for each in ROWS if _bare(each) not in found) == []
 
 
 def test_every_sentence_is_translated() -> None:

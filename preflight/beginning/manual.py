@@ -1,28 +1,28 @@
 """What is left to do by hand on PyPI, TestPyPI and GitHub or GitLab, in order, with the values to enter. Does none of it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from enum import Enum
 from shlex import quote
 
 from preflight.beginning.choices import GITLAB, Choices
 from preflight.beginning.proposal import Proposal
+from preflight.beginning.pushing import commit_step, repository_step
+from preflight.beginning.releasing import release_step, releases_of
+from preflight.beginning.steps import UNKNOWN, Step, repository_url
 from preflight.beginning.survey import Survey
 from preflight.plan.wanted import Wanted
 from preflight.publishers.declaration import form_url, labels_of
-from preflight.sources.records import dataclass
+from preflight.publishers.registered import PYPI
 from preflight.sources.words import say
 
-_UNKNOWN = {"owner": "OWNER", "repository": "REPOSITORY"}
 
+class _Project(Enum):
+    """What PyPI has of the project when its publisher is registered."""
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing to do: a page with values to enter, commands to run, or both."""
-
-    title: str
-    url: str = ""
-    values: tuple[tuple[str, str], ...] = ()
-    commands: tuple[str, ...] = ()
-    note: str = ""
+    NEW = "new"
+    MADE_BY_TOKEN = "made by token"
+    THERE = "there"
 
 
 def manual_steps(survey: Survey, choices: Choices, proposal: Proposal) -> tuple[Step, ...]:
@@ -33,110 +33,74 @@ def manual_steps(survey: Survey, choices: Choices, proposal: Proposal) -> tuple[
     """
     ours = not any(each.kept and each.path == choices.workflow_path for each in proposal.changes)
     testpypi, token = ours and choices.testpypi, ours and choices.with_token
-    late = [each for each in proposal.wanted if token and each.index == "pypi"]
-    early = sorted((each for each in proposal.wanted if each not in late), key=lambda each: each.index == "pypi")
-    return (
-        *_repository(survey, choices),
-        *_commit(survey, proposal),
+    is_out = bool(releases_of(survey, proposal.version))
+    late = [each for each in proposal.wanted if token and not is_out and each.index == PYPI]
+    early = sorted((each for each in proposal.wanted if each not in late), key=lambda each: each.index == PYPI)
+    steps = (
+        *repository_step(survey, choices),
+        *commit_step(survey, choices, proposal, ours=ours),
         *_environment(choices, proposal.wanted),
-        *(_register(each, survey, pending=True) for each in early),
+        *(_register(each, survey, _Project.THERE if is_out and each.index == PYPI else _Project.NEW) for each in early),
         *([_try_testpypi(choices)] if testpypi else ()),
         *(_token_release(choices) if token else ()),
-        *(_register(each, survey, pending=False) for each in late),
-        _release(survey, choices, after_token=token),
+        *(_register(each, survey, _Project.MADE_BY_TOKEN) for each in late),
+        release_step(survey, choices, proposal, ours=ours, after_token=token),
         *([_remove_token(choices)] if token else ()),
     )
+    return _into_folder(steps, survey.workspace.shown_root)
 
 
-def _slug(choices: Choices) -> str:
-    return f"{choices.owner or _UNKNOWN['owner']}/{choices.repository or _UNKNOWN['repository']}"
-
-
-def _base(choices: Choices) -> str:
-    return f"https://{'gitlab' if choices.platform == GITLAB else 'github'}.com/{_slug(choices)}"
-
-
-def _title(choices: Choices) -> str:
-    return "GitLab" if choices.platform == GITLAB else "GitHub"
-
-
-def _repository(survey: Survey, choices: Choices) -> Iterator[Step]:
-    if survey.repository is not None and survey.in_git:
-        return
-    commands = [] if survey.in_git else ["git init"]
-    commands.append(f"git remote add origin {_base(choices)}.git")
-    new = "https://gitlab.com/projects/new" if choices.platform == GITLAB else "https://github.com/new"
-    known = choices.owner is not None and choices.repository is not None
-    note = (
-        ""
-        if known
-        else say(
-            "Its owner and name are not known yet: once the remote is set, run `preflight init` again, and the publishers are recorded too."
-        )
-    )
-    yield Step(say("Make the repository on {title}", title=_title(choices)), new, (), tuple(commands), note)
-
-
-def _commit(survey: Survey, proposal: Proposal) -> Iterator[Step]:
-    paths = " ".join(quote(each.path) for each in proposal.to_write)
-    if not paths:
-        return
-    formatter = "black" if survey.formatter == "black" else "ruff format"
-    yield Step(
-        say("Lay out the code, commit and push"),
-        commands=(
-            f"{formatter} {quote(survey.project.path or '.')}",
-            f"git add {paths}",
-            'git commit -m "Publish from CI"',
-            "git push",
-        ),
-        note=say("The run stops where `{formatter} --check` finds something.", formatter=formatter),
-    )
+def _into_folder(steps: tuple[Step, ...], root: str) -> tuple[Step, ...]:
+    """The commands start from the root of the checkout: the first of them goes there, where it is elsewhere."""
+    first = next((number for number, step in enumerate(steps) if step.commands), None)
+    if not root or first is None:
+        return steps
+    step = steps[first]
+    there = replace(step, commands=(f"cd {quote(root.rstrip('/') or '/')}", *step.commands))
+    return (*steps[:first], there, *steps[first + 1 :])
 
 
 def _environment(choices: Choices, wanted: Sequence[Wanted]) -> Iterator[Step]:
     for name in dict.fromkeys(each.identity.environment for each in wanted if each.identity.environment):
         if choices.platform == GITLAB:
-            url = f"{_base(choices)}/-/environments/new"
+            url = f"{repository_url(choices)}/-/environments/new"
             yield Step(say("Make the environment on {title}", title="GitLab"), url, (("Name", name),))
         else:
             note = say("Under `Required reviewers` name those who may let a release through.")
-            url = f"{_base(choices)}/settings/environments/new"
+            url = f"{repository_url(choices)}/settings/environments/new"
             yield Step(say("Make the environment on {title}", title="GitHub"), url, (("Name", name),), (), note)
 
 
-def _register(each: Wanted, survey: Survey, *, pending: bool) -> Step:
+def _register(each: Wanted, survey: Survey, project: _Project) -> Step:
     labels = labels_of(each.identity.kind)
     identity = each.identity
     values = [("PyPI Project Name", survey.name)]
     for field, label in labels.items():
         value = getattr(identity, field)
-        unknown = _UNKNOWN.get(field) or say("(not known)")
+        unknown = UNKNOWN.get(field) or say("(not known)")
         values.append((label, unknown if value is None else value or say("(leave empty)")))
-    if not pending:
-        note = say(
-            "Not before the project is there: a publisher that is pending when the token makes the project is refused."
-        )
-        title = say("Register the trusted publisher on {index}", index=each.title)
-        return Step(title, form_url(each.index, survey.name), tuple(values), (), note)
-    url = form_url(each.index, survey.name)
-    note = say("A project that is on {index} already: {url}", index=each.title, url=url)
-    return Step(
-        say("Register the trusted publisher on {index}, as a pending publisher for a new project", index=each.title),
-        form_url(each.index, None),
-        tuple(values),
-        (),
-        note,
-    )
+    settings, account = form_url(each.index, survey.name), form_url(each.index, None)
+    title = say("Register the trusted publisher on {index}", index=each.title)
+    match project:
+        case _Project.MADE_BY_TOKEN:
+            words = "Not before the project is there: a publisher that is pending when the token makes the project is refused."
+            return Step(title, settings, tuple(values), (), say(words))
+        case _Project.THERE:
+            note = say("A project that is not on {index} yet: {url}", index=each.title, url=account)
+            return Step(title, settings, tuple(values), (), note)
+        case _Project.NEW:
+            words = "Register the trusted publisher on {index}, as a pending publisher for a new project"
+            note = say("A project that is on {index} already: {url}", index=each.title, url=settings)
+            return Step(say(words, index=each.title), account, tuple(values), (), note)
 
 
 def _by_hand(choices: Choices, title: str, note: str, *, job: str, given: str) -> Step:
     """A run by hand: by GitHub's command, or by the button of a job on GitLab's page."""
     if choices.platform == GITLAB:
         start = say("Run the pipeline, then start job `{job}`. ", job=job)
-        return Step(title, f"{_base(choices)}/-/pipelines/new", (), (), start + note)
+        return Step(title, f"{repository_url(choices)}/-/pipelines/new", (), (), start + note)
     command = f"gh workflow run {quote(choices.workflow)} -f {given}"
-    return Step(title, f"{_base(choices)}/actions/workflows/{choices.workflow}", (), (command,), note)
+    return Step(title, f"{repository_url(choices)}/actions/workflows/{choices.workflow}", (), (command,), note)
 
 
 def _try_testpypi(choices: Choices) -> Step:
@@ -154,7 +118,7 @@ def _token_release(choices: Choices) -> Iterator[Step]:
     if choices.platform == GITLAB:
         yield Step(
             say("Store it as a masked variable"),
-            f"{_base(choices)}/-/settings/ci_cd",
+            f"{repository_url(choices)}/-/settings/ci_cd",
             (("Key", choices.token_secret), ("Environments", choices.environment)),
         )
     else:
@@ -163,16 +127,6 @@ def _token_release(choices: Choices) -> Iterator[Step]:
     note = say("It publishes what stands on the default branch, unless you choose a tag.")
     title = say("Publish the first release with the token")
     yield _by_hand(choices, title, note, job="publish-with-token", given="use_oidc=false")
-
-
-def _release(survey: Survey, choices: Choices, *, after_token: bool) -> Step:
-    tag = f"v{survey.version or 'VERSION'}"
-    if choices.platform == GITLAB:
-        commands: tuple[str, ...] = (f"git tag {tag}", f"git push origin {tag}")
-    else:
-        commands = (f"gh release create {tag} --generate-notes",)
-    note = say("Raise the version first if it went out with the token.") if after_token else ""
-    return Step(say("Publish a release"), "", (), commands, note)
 
 
 def _remove_token(choices: Choices) -> Step:

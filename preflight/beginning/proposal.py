@@ -8,9 +8,11 @@ from preflight.beginning.choices import GITLAB, Choices
 from preflight.beginning.configuration import OWN_FILE, with_description, with_publishers
 from preflight.beginning.github_workflow import github_workflow
 from preflight.beginning.gitlab_pipeline import gitlab_pipeline
+from preflight.beginning.left_behind import BUILT, entry_for, to_be_ignored, with_ignored
+from preflight.beginning.left_behind import PATH as IGNORED
 from preflight.beginning.pre_commit import PATH as PRE_COMMIT
 from preflight.beginning.pre_commit import with_hook
-from preflight.beginning.survey import Survey
+from preflight.beginning.survey import Survey, stated_version
 from preflight.beginning.version_source import with_version_source
 from preflight.engine.facts import FactTable
 from preflight.engine.finding import Reported, Severity
@@ -25,6 +27,7 @@ from preflight.project.repository import GITLAB as GITLAB_HOST
 from preflight.project.repository import Repository
 from preflight.sources.records import dataclass
 from preflight.sources.tree import OverlayTree
+from preflight.sources.words import say
 
 _PLACEHOLDER = "placeholder-metadata"
 _RECORDS = "records the publishers"
@@ -36,12 +39,14 @@ _NO_README = "The project names no README, so the workflow runs `twine check` wi
 
 @dataclass(frozen=True)
 class Proposal:
-    """The changes of files, the publishers that must be registered for them to work, notes, and what is left to mend by hand."""
+    """The changes of files, the publishers that must be registered for them to work, notes, what is left to mend by hand, and the version that
+    the files then state."""
 
     changes: tuple[Change, ...]
     wanted: tuple[Wanted, ...]
     notes: tuple[str, ...]
     left: tuple[Reported, ...]
+    version: str | None = None
 
     @property
     def to_write(self) -> tuple[Change, ...]:
@@ -84,10 +89,51 @@ def propose(survey: Survey, choices: Choices, options: Options, table: FactTable
     changes.append(Change(pyproject.path, pyproject.text, text, ", ".join(why)))
     if choices.pre_commit:
         changes.append(_pre_commit(survey))
+    changes += _ignored(survey)
     checked = [each if parses(each.path, each.after) else _by_hand(each) for each in changes]
     texts = {each.path: each.after for each in checked if not each.kept}
-    result = run_check(_laid_over(survey.workspace, texts), options, table, _seeds(survey, choices)).result
-    return Proposal(tuple(checked), tuple(wanted), tuple(notes), tuple(result.findings))
+    after = _laid_over(survey.workspace, texts)
+    result = run_check(after, options, table, _seeds(survey, choices)).result
+    version = _version(survey, after, options, table)
+    return Proposal(tuple(checked), tuple(wanted), tuple(notes), tuple(result.findings), version)
+
+
+def _version(survey: Survey, after: Workspace, options: Options, table: FactTable) -> str | None:
+    facts = facts_of(after, table, load_settings(after, options)).child({"project": survey.project})
+    return stated_version(facts.get("versions"))
+
+
+def _ignored(survey: Survey) -> Iterator[Change]:
+    """A `.gitignore` for the first commit, which takes up everything: what lies in `dist`, and secrets that lie about, must not be part of it."""
+    tree = survey.workspace.tree
+    source = survey.workspace.files.find(IGNORED) if tree.is_file(IGNORED) else None
+    if survey.checkout.born or (source is None and tree.is_file(IGNORED)):
+        return
+    lacking = [
+        path
+        for path in to_be_ignored(survey.project.path)
+        if path not in survey.checkout.ignored and (entry_for(path) == BUILT or tree.is_file(path))
+    ]
+    before = source.text if source is not None else None
+    after = with_ignored(before, lacking)
+    if lacking and after != before:
+        yield Change(IGNORED, before, after, "keeps built files and secrets out of the first commit")
+
+
+def in_the_way(survey: Survey, choices: Choices) -> str | None:
+    """Why nothing can be decided: a workflow that cannot be read may publish already, or be the one that is to be written."""
+    for path, problem in survey.broken:
+        if path.startswith(".gitlab-ci.") != (choices.platform == GITLAB):
+            continue
+        ours = path == choices.workflow_path
+        if ours and not choices.overwrite:
+            return say(
+                "{problem}; what it publishes is not known. Mend it first; --overwrite replaces it", problem=problem
+            )
+        if not ours and not choices.workflow_named:
+            words = "{problem}; whether it publishes is not known. Mend it first; --workflow NAME.yml writes another one beside it"
+            return say(words, problem=problem)
+    return None
 
 
 def caused_error(survey: Survey, proposal: Proposal, options: Options, table: FactTable) -> Reported | None:

@@ -1,19 +1,24 @@
 """What the files say about a project that is to publish: gathered from the facts, before anything is decided. Changes nothing."""
 
+from collections.abc import Iterator
+
+from preflight.beginning.checkout import Checkout, checkout_of
 from preflight.beginning.choices import GITHUB, GITLAB
+from preflight.beginning.left_behind import to_be_ignored
 from preflight.engine.facts import Facts, Unavailable
 from preflight.engine.workspace import Workspace
 from preflight.plan.publish_plan import PublishPlan
 from preflight.project.backend import BuildBackend, Family
+from preflight.project.git import Git
 from preflight.project.inventory import Inventory, ProjectFolder
-from preflight.project.pyproject import PyprojectFile
+from preflight.project.pyproject import PyprojectFile, pyproject_file
 from preflight.project.repository import GITHUB as GITHUB_HOST
 from preflight.project.repository import GITLAB as GITLAB_HOST
 from preflight.project.repository import Repository
 from preflight.project.versions.fact import Versions
 from preflight.project.versions.modules import main_module
 from preflight.project.versions.reading import Reading
-from preflight.publishers.registered import RegisteredPublisher
+from preflight.publishers.registered import PYPI, RegisteredPublisher
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.toml import TomlDocument
@@ -30,12 +35,17 @@ class NoProject(Exception):
     """There is nothing that could be published; the message says what was looked for and what to run."""
 
 
+class BrokenFile(NoProject):
+    """A file that decides everything cannot be read; the message says which, where, and what is wrong with it."""
+
+
 @dataclass(frozen=True)
 class Survey:
     """A project and its surroundings.
 
     `module` is the name that users import, None where the files do not tell. `compiled` is whether its wheels differ from platform to platform.
-    `publishing` are the workflows and pipelines that upload already.
+    `publishing` are the workflows and pipelines that upload already, `started_by` the events that make them upload to PyPI: `release`, `tag`,
+    and others by GitHub's and GitLab's names. `broken` are those that cannot be read, each with what is wrong. `tags` are the newest first.
     """
 
     workspace: Workspace
@@ -46,16 +56,20 @@ class Survey:
     reading: Reading
     versions: Versions | None
     repository: Repository | None
-    in_git: bool
+    checkout: Checkout
+    tags: tuple[str, ...]
     module: str | None
     compiled: bool
     has_readme: bool
     blank_readme: str | None
     has_dependencies: bool
     formatter: str
+    uses_uv: bool
     python: str
     registered: tuple[RegisteredPublisher, ...]
     publishing: tuple[str, ...]
+    started_by: frozenset[str]
+    broken: tuple[tuple[str, str], ...]
     several: bool
 
     @property
@@ -77,18 +91,29 @@ class Survey:
     @property
     def version(self) -> str | None:
         """The version that the next release will have, as the files state it."""
-        known = self.versions.source.known if self.versions is not None else None
-        return known.text if known is not None else None
+        return stated_version(self.versions)
+
+    @property
+    def known_as(self) -> frozenset[str]:
+        """The names by which tags may call the project."""
+        return self.versions.known_as if self.versions is not None else frozenset({self.name})
+
+
+def stated_version(versions: Versions | None) -> str | None:
+    """The version that the files state, where it can be taken at its word."""
+    known = versions.source.known if versions is not None else None
+    return known.text if known is not None else None
 
 
 def survey(workspace: Workspace, facts: Facts) -> Survey:
     """Look at the one project of a workspace.
 
     Raises:
-        NoProject: there is none, more than one, or one whose pyproject.toml cannot be used; the message says so.
+        NoProject: there is none, more than one, or one that is not published; the message says so.
+        BrokenFile: its pyproject.toml cannot be read.
     """
     found: Inventory = facts.get("inventory")
-    project = _only_project(found)
+    project = _only_project(found, workspace)
     own = facts.child({"project": project})
     file: PyprojectFile = own.get("pyproject_file")
     document = _document(file)
@@ -101,6 +126,8 @@ def survey(workspace: Workspace, facts: Facts) -> Survey:
     except Unavailable as unavailable:
         raise NoProject(f"{file.path}: {unavailable.reason}, so there is nothing to publish") from None
     registered = facts.get("maybe_registered_publishers")
+    git: Git | None = facts.get("maybe_git")
+    plan: PublishPlan = facts.get("publish_plan")
     return Survey(
         workspace,
         project,
@@ -110,22 +137,30 @@ def survey(workspace: Workspace, facts: Facts) -> Survey:
         reading,
         versions,
         facts.get("maybe_repository"),
-        facts.get("maybe_git") is not None,
+        checkout_of(git, project.path, _sources(reading), to_be_ignored(project.path)),
+        tuple(facts.get("known_tags")),
         _module(reading),
         _is_compiled(reading),
         _has_readme(reading),
         _blank_readme(reading),
         _has_dependencies(reading),
         "black" if reading.table("tool", "black") and not reading.table("tool", "ruff") else "ruff",
+        backend.family is Family.UV_BUILD or workspace.tree.is_file("uv.lock") or bool(reading.table("tool", "uv")),
         _python(reading),
         registered.publishers if registered is not None else (),
-        _publishing(facts.get("publish_plan")),
+        _publishing(plan),
+        _started_by(plan),
+        tuple(_broken(facts, found, workspace)),
         len(found.projects) > 1 or bool(project.path),
     )
 
 
-def _only_project(found: Inventory) -> ProjectFolder:
+def _only_project(found: Inventory, workspace: Workspace) -> ProjectFolder:
     if not found.projects:
+        folder = ProjectFolder(workspace.focus.folders[0] if workspace.focus.folders else "", True)
+        file = pyproject_file(folder, workspace.files)
+        if file.error is not None or file.unreadable is not None:
+            _document(file)  # a broken file hides that it builds something
         raise NoProject(
             "There is no project here yet: no pyproject.toml that builds a distribution. Make one first, for example with "
             "`uv init --package`, `hatch new --init`, `flit init`, `pdm init`, `poetry init` or `maturin init`, and run `preflight init` again."
@@ -144,9 +179,9 @@ def _document(file: PyprojectFile) -> TomlDocument:
         return file.document
     if file.error is not None:
         place = file.error.place
-        raise NoProject(f"{file.path}:{place.line}:{place.column}: {file.error.reason}; mend it first")
+        raise BrokenFile(f"{file.path}:{place.line}:{place.column}: {file.error.reason}; mend it first")
     if file.unreadable is not None:
-        raise NoProject(f"{file.path} cannot be read: {file.unreadable}")
+        raise BrokenFile(f"{file.path} cannot be read: {file.unreadable}")
     raise NoProject(
         f"The project has no {file.path}. setup.py can stay as it is: write these lines into {file.path}, and run `preflight init` again.\n\n"
         '[build-system]\nrequires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"'
@@ -156,6 +191,36 @@ def _document(file: PyprojectFile) -> TomlDocument:
 def _publishing(plan: PublishPlan) -> tuple[str, ...]:
     rows = [row for planned in plan.all_scenarios() for row in planned.publishes if row.happens != "never"]
     return tuple(dict.fromkeys(row.scenario.path for row in rows))
+
+
+def _started_by(plan: PublishPlan) -> frozenset[str]:
+    """The events that make an upload to PyPI happen, or may; a push of a tag is `tag`."""
+    return frozenset(
+        "tag"
+        if planned.scenario.event == "push" and (planned.scenario.ref or "").startswith("refs/tags/")
+        else planned.scenario.event
+        for planned in plan.all_scenarios()
+        for row in planned.publishes
+        if row.happens != "never" and row.index == PYPI
+    )
+
+
+def _broken(facts: Facts, found: Inventory, workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """The workflows and pipelines that cannot be read, so that nobody knows what they publish."""
+    failures = {**facts.get("workflows").failures, **facts.get("pipelines").failures}
+    for path in (*found.workflows, *found.pipelines):
+        if path in failures:
+            place = failures[path].place
+            yield path, f"{path}:{place.line}:{place.column}: {failures[path].reason}"
+        elif path in workspace.files.unreadable:
+            yield path, f"{path}: {workspace.files.unreadable[path]}"
+
+
+def _sources(reading: Reading) -> list[str]:
+    """The module's files and the README that the project names, relative to it."""
+    module = main_module(reading)
+    readme = _named_readme(reading)
+    return [*([module.path] if module is not None else []), *([readme] if readme is not None else [])]
 
 
 def _module(reading: Reading) -> str | None:
@@ -217,10 +282,15 @@ def _has_readme(reading: Reading) -> bool:
 
 def _blank_readme(reading: Reading) -> str | None:
     """The README that the project names, relative to it, where nothing stands in that file."""
+    file = _named_readme(reading)
+    source = reading.source(file) if file is not None else None
+    return file if source is not None and not source.text.strip() else None
+
+
+def _named_readme(reading: Reading) -> str | None:
     readme = reading.table("project").get("readme")
     file = readme.get("file") if isinstance(readme, dict) else readme
-    source = reading.source(file) if isinstance(file, str) else None
-    return file if isinstance(file, str) and source is not None and not source.text.strip() else None
+    return file if isinstance(file, str) else None
 
 
 def _has_dependencies(reading: Reading) -> bool:

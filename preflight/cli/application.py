@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from preflight import __version__
+from preflight.sources.language import LANGUAGES, language_of, speak, spoken
+from preflight.sources.words import say
 
 COMMANDS = {
     "init": "Write the publish workflow and what else a project needs to be published.",
@@ -39,12 +41,12 @@ class LazyGroup(click.Group):
         if name not in COMMANDS:
             return None
         command: click.Command = import_module(f"preflight.cli.{name}").command
-        return command
+        return _in_language(command)
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        with formatter.section(say("Commands")):
+            formatter.write_dl([(name, say(words)) for name, words in COMMANDS.items()])
 
     def resolve_command(
         self, context: click.Context, arguments: list[str]
@@ -56,7 +58,7 @@ class LazyGroup(click.Group):
             from difflib import get_close_matches
 
             near = get_close_matches(arguments[0], COMMANDS, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
+            hint = f" {say('Did you mean {possibility}?', possibility=repr(near[0]))}" if near else ""
             raise click.UsageError(f"{error.message}{hint}", context) from None
 
 
@@ -67,18 +69,43 @@ def application(arguments: Sequence[str]) -> int:
         from click.shell_completion import shell_complete
 
         return shell_complete(group, {}, "preflight", COMPLETION_VARIABLE, instruction)
+    speak(_language(arguments))
     try:
-        with group.make_context("preflight", list(arguments)) as context:
-            result = group.invoke(context)
+        with _in_language(group).make_context("preflight", list(arguments)) as context:
+            result = context.command.invoke(context)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.Abort:
-        click.echo("Aborted.", err=True)
+        click.echo(say("Aborted."), err=True)
         return 130
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return error.exit_code
     return result if isinstance(result, int) else 0
+
+
+def _language(arguments: Sequence[str]) -> str:
+    """The language for help and for what is wrong with the arguments, which are not parsed yet: that of `--lang`, else of the locale."""
+    words = " ".join(arguments).replace("--lang=", "--lang ").split()
+    asked = words[words.index("--lang") + 1 :][:1] if "--lang" in words else []
+    return asked[0] if asked and asked[0] in LANGUAGES else language_of()
+
+
+def _in_language(command: click.Command) -> click.Command:
+    if spoken() == LANGUAGES[0]:
+        return command
+    from preflight.cli.in_language import translate_click, translated
+
+    translate_click()
+    return translated(command)
+
+
+def _show(error: click.ClickException) -> None:
+    if spoken() != LANGUAGES[0]:
+        from preflight.cli.in_language import shown_error
+
+        error = shown_error(error)
+    error.show()
 
 
 def _version(context: click.Context, _: click.Parameter, value: bool) -> None:

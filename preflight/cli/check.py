@@ -10,19 +10,17 @@ import click
 
 from preflight import __version__
 from preflight.cli.options import Output, complete_rules, global_options
+from preflight.cli.outside import facts_of_run
 from preflight.cli.probe import CLAIMS, MINT, CheckCommand, probe_report, probe_seeds
 from preflight.engine.facts import FactTable
 from preflight.engine.finding import Severity
 from preflight.engine.session import Options, Outcome, run_check
 from preflight.engine.workspace import UnknownPath, Workspace, open_workspaces
-from preflight.facts import FACTS
-from preflight.sources.words import say
+from preflight.sources.words import retold, say
 
 if TYPE_CHECKING:
     from preflight.credentials.machine import Machine
     from preflight.engine.fixer import Mended
-    from preflight.index.endpoints import Endpoints
-    from preflight.index.transport import Transport
 
 _Made = TypeVar("_Made")
 
@@ -253,6 +251,8 @@ def mend_paths(
     from preflight.report.patch import file_diff
 
     patches: list[str] = []
+    if diff:
+        output.require(FORMATS_OF_DIFF)
 
     def mended(workspace: Workspace, options: Options, table: FactTable) -> Outcome:
         done = mend_workspace(workspace, options, table, unsafe=unsafe)
@@ -266,10 +266,26 @@ def mend_paths(
         return done.outcome
 
     outcomes = _each(paths, options, mended)
-    if diff:
-        output.write("".join(patches))
-        return status_of(outcomes, common)
-    return finish(outcomes, common, output)
+    return show_diff("".join(patches), outcomes, common, output) if diff else finish(outcomes, common, output)
+
+
+FORMATS_OF_DIFF = ("full", "concise", "json")
+
+
+def show_diff(patch: str, outcomes: list[tuple[Workspace, Outcome]], common: dict[str, Any], output: Output) -> int:
+    """Show what edits would change, as a diff or as the report of the check that follows them; gives the exit status. That nothing would change is said."""
+    if output.format == "json":
+        return finish(outcomes, common, output)
+    output.write(patch)
+    if not patch and not output.quiet:
+        from preflight.engine.finding import Applicability
+        from preflight.report.report import applicability
+
+        left = [finding for _, outcome in outcomes for finding in outcome.result.findings]
+        unsafe = sum(applicability(each) is Applicability.UNSAFE for each in left)
+        more = say(" {count} can with --unsafe.", count=unsafe) if unsafe else ""
+        click.echo(say("Nothing would change: no finding can be mended safely.") + more, err=True)
+    return status_of(outcomes, common)
 
 
 def mend_workspace(
@@ -326,24 +342,10 @@ def run_over(
     from preflight.engine.settings import UnusableConfiguration
 
     try:
-        table: FactTable = {**FACTS, "transport": _shared_transport()}
+        table = facts_of_run()
         return [work(workspace, options, table) for workspace in opened()]
     except (UnknownPath, UnknownSelector, UnusableBaseline, UnusableConfiguration) as error:
         raise click.UsageError(str(error)) from None
-
-
-def _shared_transport() -> Callable[..., "Transport"]:
-    """The provider of one transport for all workspaces of a run, which so learns only once that there is no network."""
-    made: list[Transport] = []
-
-    def transport(online: bool, use_cache: bool, endpoints: "Endpoints") -> "Transport":
-        if not made:
-            from preflight.index.transport import transport as make
-
-            made.append(make(online, use_cache, endpoints))
-        return made[0]
-
-    return transport
 
 
 def _say_what_was_asked(outcomes: list[tuple[Workspace, Outcome]], output: Output) -> None:
@@ -357,7 +359,7 @@ def _say_what_was_asked(outcomes: list[tuple[Workspace, Outcome]], output: Outpu
         for sent in asked.requests:
             click.echo(for_people(_cover(f"{sent.method} {sent.url}: {sent.status or say('no answer')}")), err=True)
     for trouble in asked.troubles:
-        words = say("Rules that ask the outside were skipped: {reason}.", reason=trouble)
+        words = say("Rules that ask the outside were skipped: {reason}.", reason=retold(trouble))
         click.echo(for_people(words), err=True)
 
 

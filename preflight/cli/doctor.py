@@ -13,7 +13,10 @@ from preflight import __version__
 from preflight.cli.check import options_of
 from preflight.cli.log_sources import fetched_run, opened_log
 from preflight.cli.options import Output, global_options
+from preflight.cli.outside import facts_of_run
+from preflight.cli.streams import input_lines
 from preflight.sources.records import dataclass
+from preflight.sources.tree import mode_of
 from preflight.sources.words import say
 
 if TYPE_CHECKING:
@@ -179,11 +182,10 @@ def _at_hand(project: str | None, common: dict[str, Any], moment: float | None =
     from preflight.engine.session import run_check
     from preflight.engine.settings import UnusableConfiguration
     from preflight.engine.workspace import UnknownPath, open_workspaces
-    from preflight.facts import FACTS
 
     try:
         (workspace,) = open_workspaces([project])
-        outcome = run_check(workspace, options_of(common), FACTS)
+        outcome = run_check(workspace, options_of(common), facts_of_run())
     except (UnknownPath, UnusableConfiguration) as error:
         raise click.UsageError(str(error)) from None
     circumstances = Circumstances(outcome, workspace.shown_root, moment)
@@ -193,11 +195,20 @@ def _at_hand(project: str | None, common: dict[str, Any], moment: float | None =
 def _answered(
     name: str, stream: "Readable", project: str | None, common: dict[str, Any], fetched: "FetchedRun | None"
 ) -> "tuple[Answered, _AtHand]":
-    """The diagnoses of a log, with the project that is named, or the one here where the log is of it."""
+    """The diagnoses of a log, with the project that is named, or the one here where the log is of it.
+
+    Raises:
+        click.UsageError: it is no text.
+    """
     from preflight.doctor.extraction import extract
     from preflight.doctor.reading import read_log
+    from preflight.doctor.remarks import is_text
 
-    log = read_log(stream)
+    try:
+        log = read_log(stream)
+    except OSError as error:
+        words = "cannot read {path!r}: {reason}"
+        raise click.UsageError(say(words, path=name, reason=error.strerror or error)) from None
     extracted = extract(log)
     if fetched is not None:
         from preflight.doctor.run import with_record
@@ -208,6 +219,9 @@ def _answered(
     if project is None and (extracted.project or extracted.repository) and _looks_like_a_project():
         at_hand = _here_if_it_fits(extracted, common, moment) or at_hand
     answered = _of(name, log, extracted, at_hand)
+    if not answered.diagnoses and not is_text(log):
+        told = "{log} is no text, but binary data. Give the text of the log, or the archive of logs (.zip) that GitHub offers."
+        raise click.UsageError(say(told, log=name))
     return (answered if fetched is None else replace(answered, page=fetched.address.page)), at_hand
 
 
@@ -221,17 +235,20 @@ def _here_if_it_fits(extracted: "Extracted", common: dict[str, Any], moment: flo
 
 
 def _looks_like_a_project() -> bool:
-    return any(Path(name).exists() for name in _SIGNS_OF_A_PROJECT)
+    return any(mode_of(Path(name)) for name in _SIGNS_OF_A_PROJECT)
 
 
 def _of(name: str, log: Any, extracted: Any, at_hand: _AtHand) -> "Answered":
     from preflight.doctor.diagnosis import diagnose
+    from preflight.doctor.remarks import remarks
     from preflight.report.doctor import Answered
 
     found = diagnose(extracted, log, at_hand.owners, at_hand.circumstances)
+    beside = remarks(log, extracted, at_hand.owners, at_hand.circumstances)
     rules = {each.code: rule for each in found if (rule := at_hand.owners.rule(each.code)) is not None}
+    rules |= {each.rule.code: each.rule for each in beside if each.rule is not None}
     prefix = at_hand.circumstances.prefix if at_hand.circumstances is not None else ""
-    return Answered(name, extracted, found, rules, __version__, log.total, prefix)
+    return Answered(name, extracted, found, rules, __version__, log.total, prefix, remarks=beside)
 
 
 def _mended(
@@ -245,7 +262,6 @@ def _mended(
     from preflight.engine.finding import Applicability
     from preflight.engine.fixer import FailedWrite, mend, write_changes
     from preflight.engine.session import Outcome, run_check
-    from preflight.facts import FACTS
     from preflight.report.patch import file_diff
 
     circumstances, opened = at_hand.circumstances, at_hand.workspace
@@ -254,7 +270,7 @@ def _mended(
     first = answered.diagnoses[0]
 
     def check(workspace: "Workspace") -> Outcome:
-        outcome = run_check(workspace, options_of(common), FACTS)
+        outcome = run_check(workspace, options_of(common), facts_of_run())
         outcome.result.findings = [
             each
             for each in outcome.result.findings
@@ -305,7 +321,7 @@ def _entries() -> Iterator[tuple[int, dict[str, Any]]]:
     """
     import json
 
-    for number, line in enumerate(sys.stdin.buffer, 1):
+    for number, line in enumerate(input_lines(), 1):
         if not line.strip():
             continue
         try:

@@ -10,6 +10,7 @@ import click
 from preflight import __version__
 from preflight.cli.check import options_of
 from preflight.cli.options import Output, global_options
+from preflight.cli.outside import facts_of_run
 from preflight.sources.words import say
 
 if TYPE_CHECKING:
@@ -46,22 +47,21 @@ def command(path: str, common: dict[str, Any], output: Output, **given: Any) -> 
     that is there is overwritten without --overwrite. In a terminal it asks and shows the diff first; elsewhere every answer is an option.
     """
     from preflight.beginning.choices import refused_answers
-    from preflight.beginning.proposal import caused_error, has_template_description, propose
-    from preflight.beginning.survey import NoProject, survey
+    from preflight.beginning.proposal import caused_error, has_template_description, in_the_way, propose
+    from preflight.beginning.survey import BrokenFile, NoProject, survey
     from preflight.engine.session import load_settings
     from preflight.engine.settings import UnusableConfiguration
     from preflight.engine.workspace import UnknownPath, open_workspaces
-    from preflight.facts import FACTS
     from preflight.plan.session import facts_of
 
     output.require(("full", "json"))
-    options = options_of(common)
+    options, table = options_of(common), facts_of_run()
     try:
         (workspace,) = open_workspaces([path])
         if workspace.focus.files:
             raise click.UsageError(say("{path!r} is a file: name the folder of the project", path=path))
-        found = survey(workspace, facts_of(workspace, FACTS, load_settings(workspace, options)))
-    except (UnknownPath, UnusableConfiguration) as error:
+        found = survey(workspace, facts_of(workspace, table, load_settings(workspace, options)))
+    except (UnknownPath, UnusableConfiguration, BrokenFile) as error:
         raise click.UsageError(str(error)) from None
     except NoProject as error:
         click.echo(str(error), err=True)
@@ -70,13 +70,16 @@ def command(path: str, common: dict[str, Any], output: Output, **given: Any) -> 
     asking = not given["yes"] and not given["diff"] and output.format == "full" and _is_terminal()
     if asking:
         choices = _asked(found, choices, given)
-        if given["description"] is None and has_template_description(found, options, FACTS):
+        if given["description"] is None and has_template_description(found, options, table):
             words = "What the project does, in one line (empty takes the template's text out)"
             choices = replace(choices, description=click.prompt(words, default="", show_default=False, err=True))
     for refused in refused_answers(choices):
         raise click.UsageError(refused)
-    proposal = propose(found, choices, options, FACTS)
-    wrong = caused_error(found, proposal, options, FACTS)
+    blocked = in_the_way(found, choices)
+    if blocked is not None:
+        raise click.UsageError(blocked)
+    proposal = propose(found, choices, options, table)
+    wrong = caused_error(found, proposal, options, table)
     if wrong is not None:
         raise click.UsageError(f"{wrong.message}. {wrong.fix}")
     return _finish(found, choices, proposal, output, given, asking=asking)
@@ -191,6 +194,8 @@ def _finish(
     diff = shown_diff(proposal, root)
     if given["diff"]:
         output.write(diff)
+        if not diff:
+            _say_why_nothing(proposal, root)
         return EXIT_CLEAN
     show: Callable[[str], None] = output.write
     if diff:
@@ -203,6 +208,16 @@ def _finish(
         _write(survey, proposal)
     show(render_outcome(proposal, steps, root, written=True, color=output.color, width=output.width))
     return EXIT_CLEAN
+
+
+def _say_why_nothing(proposal: "Proposal", root: str) -> None:
+    """On standard error, so that a diff on standard output stays one."""
+    from preflight.report.safe import for_people
+
+    click.echo(say("Nothing to write."), err=True)
+    for each in proposal.changes:
+        if each.kept:
+            click.echo(for_people(f"{root}{each.path}: {each.why}"), err=True)
 
 
 def _write(survey: "Survey", proposal: "Proposal") -> None:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import click
 
+from preflight.cli.streams import printable, refuse_closed_output
 from preflight.sources.language import LANGUAGES, language_of, speak
 from preflight.sources.records import dataclass
 from preflight.sources.words import say
@@ -71,7 +72,9 @@ def global_options(function: _Decorator) -> _Decorator:
             use_inherited = source is click.core.ParameterSource.DEFAULT and name in inherited
             common[name] = inherited[name] if use_inherited else given
         speak(common["lang"] or language_of())
-        return function(common=common, output=output_of(common), **values)
+        output = output_of(common)
+        output.try_file()
+        return function(common=common, output=output, **values)
 
     call.__doc__ = function.__doc__
     call.__name__ = function.__name__
@@ -128,22 +131,45 @@ class Output:
                 )
             )
 
+    def try_file(self) -> None:
+        """Open the output file and leave it as it is: what a command does to a project is of no use to who cannot read the report of it.
+
+        Raises:
+            click.UsageError: the file cannot be written.
+            CannotPrint: there is none, and standard output is closed.
+        """
+        if self.file is None:
+            refuse_closed_output()
+            return
+        try:
+            if self.file.exists() and not self.file.is_file():
+                return  # whoever reads a pipe would take the first opening of it for the whole output
+            was_there = os.path.lexists(self.file)
+            self.file.open("ab").close()
+            if not was_there:
+                self.file.unlink()
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    def _unwritable(self, error: OSError) -> click.UsageError:
+        return click.UsageError(say("cannot write {path}: {reason}", path=self.file, reason=error.strerror or error))
+
     def write(self, text: str) -> None:
         """Print, or write to the output file.
 
         Raises:
             click.UsageError: the file cannot be written.
+            CannotPrint: standard output takes no more.
         """
         if self.file is not None:
             try:
                 self.file.write_text(text, encoding="utf-8", errors="backslashreplace")
             except OSError as error:
-                reason = error.strerror or error
-                raise click.UsageError(say("cannot write {path}: {reason}", path=self.file, reason=reason)) from None
+                raise self._unwritable(error) from None
             return
         stream = sys.stderr if self.aside else sys.stdout
-        encoding = getattr(stream, "encoding", None) or "utf-8"
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.write(printable(text, getattr(stream, "encoding", None) or "utf-8"))
+        stream.flush()
 
 
 def complete_rules(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:

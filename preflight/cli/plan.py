@@ -7,6 +7,7 @@ import click
 from preflight import __version__
 from preflight.cli.check import options_of
 from preflight.cli.options import Output, global_options
+from preflight.cli.unread import tell_unread
 from preflight.engine.session import load_settings
 from preflight.sources.words import say
 
@@ -34,9 +35,12 @@ def command(path: str, common: dict[str, Any], output: Output) -> int:
         settings = load_settings(workspace, options_of(common))
     except (UnknownPath, UnusableConfiguration) as error:
         raise click.UsageError(str(error)) from None
-    plan = plan_of(facts_of(workspace, FACTS, settings), workspace.focus.files)
+    facts = facts_of(workspace, FACTS, settings)
+    plan = plan_of(facts, workspace.focus.files)
+    unread = tell_unread(facts, workspace.focus.files)
     if not plan.scenarios and not plan.pipelines:
-        click.echo(say("Nothing to plan was found: no workflow or pipeline that an event can start."), err=True)
+        if not unread:
+            click.echo(say("Nothing to plan was found: no workflow or pipeline that an event can start."), err=True)
         return EXIT_NOTHING
     output.write(
         render_plan(plan, output.format, __version__, color=output.color, width=output.width, verbose=output.verbose)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from preflight.sources.words import say
+from preflight.sources.words import retold, say
 
 if TYPE_CHECKING:
     from preflight.engine.session import Outcome
@@ -124,7 +124,7 @@ def _proven(each: "IndexProbe", probe: "Probe", outcome: "Outcome") -> "Iterator
 def _notes(each: "IndexProbe", *, compared: bool) -> Iterator[str]:
     """The sentences under the claims: what is not known, and how the exchange went."""
     if each.failed:
-        yield say("The probe could not be finished: {reason}.", reason=each.failed)
+        yield say("The probe could not be finished: {reason}.", reason=retold(each.failed))
     if each.claims is not None and not compared:
         yield say(
             "No publisher is declared for {index} in [[tool.preflight.publishers]], so there is nothing to compare with; "

@@ -7,6 +7,8 @@ import click
 from preflight import __version__
 from preflight.cli.check import options_of
 from preflight.cli.options import Output, global_options
+from preflight.cli.outside import facts_of_run
+from preflight.cli.unread import tell_unread
 from preflight.engine.session import load_settings
 from preflight.engine.workspace import Workspace
 from preflight.sources.words import say
@@ -14,8 +16,9 @@ from preflight.sources.words import say
 if TYPE_CHECKING:
     from preflight.index.last_publishers import LastPublisher
     from preflight.plan.wanted import Wanted
+    from preflight.sources.text import Source
 
-EXIT_CLEAN = 0
+EXIT_CLEAN, EXIT_NOTHING = 0, 3
 
 
 @click.command("publisher")
@@ -30,7 +33,6 @@ def command(path: str, record: bool, common: dict[str, Any], output: Output) -> 
     """
     from preflight.engine.settings import UnusableConfiguration
     from preflight.engine.workspace import UnknownPath, open_workspaces
-    from preflight.facts import FACTS
     from preflight.plan.session import facts_of, plan_of
     from preflight.plan.wanted import wanted_publishers
     from preflight.report.publisher import render_publishers
@@ -42,19 +44,30 @@ def command(path: str, record: bool, common: dict[str, Any], output: Output) -> 
     except (UnknownPath, UnusableConfiguration) as error:
         raise click.UsageError(str(error)) from None
     asked = {"online": common["online"], "use_cache": not common["no_cache"]}
-    facts = facts_of(workspace, FACTS, settings, asked)
+    facts = facts_of(workspace, facts_of_run(), settings, asked)
+    if facts.get("inventory").empty:
+        click.echo(say("Nothing to look at was found: no project and no workflow."), err=True)
+        return EXIT_NOTHING
     wanted = wanted_publishers(plan_of(facts, workspace.focus.files), facts.get("maybe_registered_publishers"))
     proven = _proven(facts) if common["online"] else ()
+    unread = tell_unread(facts, workspace.focus.files)
     if record:
         table = "publishers" if workspace.tree.is_file("preflight.toml") else "tool.preflight.publishers"
         _record(workspace, _entries(wanted, proven, facts, table))
         return EXIT_CLEAN
     output.write(
         render_publishers(
-            wanted, _project(facts), output.format, __version__, color=output.color, width=output.width, proven=proven
+            wanted,
+            _project(facts),
+            output.format,
+            __version__,
+            color=output.color,
+            width=output.width,
+            proven=proven,
+            projects=_projects(facts),
         )
     )
-    return EXIT_CLEAN
+    return EXIT_NOTHING if unread and not wanted and not proven else EXIT_CLEAN
 
 
 def _entries(wanted: "list[Wanted]", proven: "tuple[LastPublisher, ...]", facts: Any, table: str) -> list[str]:
@@ -87,12 +100,46 @@ def _proven(facts: Any) -> "tuple[LastPublisher, ...]":
 
 
 def _project(facts: Any) -> str | None:
-    """The name of the distribution, where the workspace has exactly one."""
+    """The name of the distribution, where the workspace has exactly one; where its file cannot be read, that is said on standard error."""
+    from preflight.engine.facts import Unavailable
+    from preflight.report.safe import for_people
+
     projects = facts.get("inventory").projects
     if len(projects) != 1:
         return None
-    name = facts.child({"project": projects[0]}).get("declared_metadata").first("name")
+    own = facts.child({"project": projects[0]})
+    try:
+        name = own.get("declared_metadata").first("name")
+    except Unavailable as error:
+        words = say("The project's name is not known: {reason}.", reason=_unread(own) or error.reason)
+        click.echo(for_people(words), err=True)
+        return None
     return name.value if name is not None else None
+
+
+def _projects(facts: Any) -> tuple[str, ...]:
+    """The names of the distributions, where the workspace has several: each needs a form of its own."""
+    several = len(facts.get("inventory").projects) > 1
+    return tuple(facts.get("project_names").known) if several else ()
+
+
+def _unread(own: Any) -> str:
+    """What keeps a project's pyproject.toml from being read, with the place; empty where nothing does."""
+    file = own.get("pyproject_file")
+    if file.error is not None:
+        return str(file.error)
+    return f"{file.path}: {file.unreadable}" if file.unreadable is not None else ""
+
+
+def _syntax_error(source: "Source") -> str | None:
+    from preflight.sources.text import SourceSyntaxError, SourceTooComplex
+    from preflight.sources.toml import parse_toml
+
+    try:
+        parse_toml(source, allow_bom=True)
+    except (SourceSyntaxError, SourceTooComplex) as error:
+        return str(error)
+    return None
 
 
 def _record(workspace: Workspace, entries: list[str]) -> None:
@@ -102,8 +149,15 @@ def _record(workspace: Workspace, entries: list[str]) -> None:
     path = "preflight.toml" if workspace.tree.is_file("preflight.toml") else "pyproject.toml"
     source = workspace.files.find(path)
     root = workspace.tree.disk_root
+    if path in workspace.files.unreadable:
+        reason = workspace.files.unreadable[path]
+        raise click.UsageError(say("cannot read {path!r}: {reason}", path=path, reason=reason))
     if source is None or root is None:
         raise click.UsageError(say("there is no {path} to record publishers in", path=path))
+    if (wrong := _syntax_error(source)) is not None:
+        raise click.UsageError(
+            say("{path} takes no publisher entry before it is mended: {reason}", path=path, reason=wrong)
+        )
     if not entries:
         click.echo(say("Nothing to record: every publisher that is needed and known is recorded already."))
         return

@@ -1,5 +1,7 @@
 """`preflight rehearse`: a real upload against a local index that answers as PyPI would."""
 
+import os
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +13,7 @@ import click
 from preflight import __version__
 from preflight.cli.check import options_of
 from preflight.cli.options import Output, global_options
+from preflight.cli.outside import facts_of_run
 from preflight.engine.session import load_settings
 from preflight.engine.workspace import Workspace
 from preflight.sources.records import dataclass
@@ -63,8 +66,8 @@ def command(
 ) -> int:
     """Run a real upload against a local index that answers as PyPI would.
 
-    COMMAND is the upload as you would type it: `preflight rehearse -- twine upload dist/*`. It runs with credentials that are made up and a home folder that
-    is empty; yours are neither read nor sent, and nothing is published.
+    COMMAND is the upload as you would type it: `preflight rehearse -- twine upload dist/*`. It runs with the credentials that it gives itself, or with such as
+    are made up, and a home folder that is empty; yours are neither read nor sent, and nothing is published.
     """
     from preflight.rehearsal.running import ending_in_order
     from preflight.report.rehearsal import FORMATS
@@ -73,6 +76,10 @@ def command(
     _require_sense(command, options)
     with ending_in_order(), TemporaryDirectory(prefix="preflight-rehearsal-", ignore_cleanup_errors=True) as folder:
         return _rehearse(command, options, Path(folder).resolve(), common, output)
+
+
+class _Declined(Exception):
+    """The uploads were shown, and the answer was no."""
 
 
 def _require_sense(command: tuple[str, ...], options: dict[str, Any]) -> None:
@@ -92,6 +99,7 @@ def _require_sense(command: tuple[str, ...], options: dict[str, Any]) -> None:
 def _rehearse(
     command: tuple[str, ...], options: dict[str, Any], folder: Path, common: dict[str, Any], output: Output
 ) -> int:
+    from preflight.rehearsal.destinations import Destination, destination_of
     from preflight.rehearsal.known_index import learning
     from preflight.rehearsal.limits import MEBIBYTE, Limits
     from preflight.rehearsal.playing import CannotLayOut
@@ -101,20 +109,25 @@ def _rehearse(
 
     limits = Limits(file=options["file_limit"] * MEBIBYTE) if options["file_limit"] else Limits()
     try:
-        if command:
-            invocation_of(command)
+        invocation = invocation_of(command) if command else None
         here = _here(options["workflow"], common)
+        there = destination_of(invocation, Path.cwd(), os.environ) if invocation else Destination()
         run = _run_of(here, options) if options["workflow"] else None
-        state = _state(here, options, run.index if run else _index_of(command))
+        state = _state(here, options, run.index if run else there.index or "pypi")
         with rehearsing(state, folder, limits, options["port"] or 0) as session:
             if common["online"]:
                 session.index.ask = learning(here.facts.get("package_indexes"), state, session.notes.append)
-            ran = [session.run(command, Path.cwd())] if command else []
+            if options["index"] and there.index not in (None, options["index"]):
+                session.notes.append(say("the command names another index than --index, which was played"))
+            ran = [session.run_typed(command, Path.cwd(), there)] if command else []
             if run is not None:
                 ran = _play(run, session, here, options)
             if options["serve"]:
                 _serve(session)
             return _report(session, ran, common, output)
+    except _Declined:
+        click.echo(say("Nothing was run."), err=True)
+        return EXIT_TAKEN
     except (NoUpload, CannotStart, CannotLayOut) as error:
         raise click.UsageError(str(error)) from None
     except CannotListen as error:
@@ -133,13 +146,14 @@ class _Here:
 def _here(workflow: str | None, common: dict[str, Any]) -> _Here:
     from preflight.engine.settings import UnusableConfiguration
     from preflight.engine.workspace import UnknownPath, open_workspaces
-    from preflight.facts import FACTS
     from preflight.plan.session import facts_of
 
     try:
         (workspace,) = open_workspaces([_workflow_path(workflow) if workflow else "."])
         seeds = {"online": common["online"], "use_cache": not common["no_cache"]}
-        return _Here(workspace, facts_of(workspace, FACTS, load_settings(workspace, options_of(common)), seeds))
+        return _Here(
+            workspace, facts_of(workspace, facts_of_run(), load_settings(workspace, options_of(common)), seeds)
+        )
     except (UnknownPath, UnusableConfiguration) as error:
         raise click.UsageError(str(error)) from None
 
@@ -233,8 +247,8 @@ def _play(run: "Run", session: "Session", here: _Here, options: dict[str, Any]) 
             ),
             err=True,
         )
-    if not options["yes"]:
-        click.confirm(say("Run this in a copy of the checkout, against the local index?"), abort=True, err=True)
+    if not options["yes"] and not _agreed(say("Run this in a copy of the checkout, against the local index?")):
+        raise _Declined
     checkout = scratch_copy(root, session.folder)
     projects = [each.path for each in here.facts.get("inventory").projects]
     dist = _built(checkout, projects, session) if options["build"] else dist_folder(root, projects)
@@ -244,10 +258,22 @@ def _play(run: "Run", session: "Session", here: _Here, options: dict[str, Any]) 
     return list(play(run, session, checkout))
 
 
+def _agreed(question: str) -> bool:
+    """Whether the answer is yes.
+
+    Raises:
+        click.UsageError: there is nobody to answer.
+    """
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise click.UsageError(say("there is no terminal to ask in: --yes runs this")) from None
+
+
 def _built(checkout: Path, projects: Sequence[str], session: "Session") -> Path:
     """Build the only project of the checkout, or the one at its root, in the copy."""
-    import sys
-
     from preflight.building.checking import missing_tool
     from preflight.building.environment import cleaned
     from preflight.building.request import BuildRequest
@@ -262,11 +288,6 @@ def _built(checkout: Path, projects: Sequence[str], session: "Session") -> Path:
     if not run(request, command, cleaned(request.environment, session.folder, index=True), session.folder).passed:
         raise click.UsageError(say("the project cannot be built; `preflight check --build` says more"))
     return dist
-
-
-def _index_of(command: Sequence[str]) -> str:
-    """The index that a command names."""
-    return "testpypi" if any("testpypi" in word or "test.pypi.org" in word for word in command) else "pypi"
 
 
 def _serve(session: "Session") -> None:
@@ -302,6 +323,7 @@ def _report(session: "Session", ran: "Sequence[Ran]", common: dict[str, Any], ou
         attempts=tuple(index.attempts),
         exchanges=tuple(index.exchanges),
         commands=[(command_line(each.command), each.status) for each in ran],
+        stopped=next((each.stopped for each in ran if each.stopped), ""),
         taken=not (refused or failed),
         notes=tuple(session.notes),
         left_out=index.left_out,

@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from preflight.cli.check import finish, mend_workspace, run_over, status_of
+from preflight.cli.check import FORMATS_OF_DIFF, finish, mend_workspace, run_over, show_diff
 from preflight.cli.options import Output
+from preflight.cli.streams import read_input
 from preflight.engine.session import Options, run_check
 from preflight.engine.workspace import Workspace, open_unsaved
 from preflight.sources.words import say
@@ -31,7 +32,9 @@ def check_unsaved(
     """
     if paths != ("-",) or filename is None:
         raise click.UsageError(say("`-` stands alone and goes with --stdin-filename"))
-    content = sys.stdin.buffer.read()  # all of it: with --fix it is printed again, however long it is
+    if diff:
+        output.require(FORMATS_OF_DIFF)
+    content = read_input()  # all of it: with --fix it is printed again, however long it is
 
     def opened() -> list[Workspace]:
         return [open_unsaved(filename, content)]
@@ -52,9 +55,8 @@ def check_unsaved(
     if diff:
         from preflight.report.patch import file_diff
 
-        if path in done.changes:
-            output.write(file_diff(workspace.shown_root + path, *done.changes[path]))
-        return status_of(outcomes, common)
+        patch = file_diff(workspace.shown_root + path, *done.changes[path]) if path in done.changes else ""
+        return show_diff(patch, outcomes, common, output)
     sys.stdout.buffer.write(done.changes[path][1].encode() if path in done.changes else content)
     sys.stdout.buffer.flush()
     return finish(outcomes, common, replace(output, aside=True))

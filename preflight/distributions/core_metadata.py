@@ -105,8 +105,11 @@ def read_headers(text: str, source: Source) -> Iterator[tuple[str, str, str, Pla
                 yield _field(name, text, start, end, source)
             name = match["name"]
             if name is None and not first and not _more_headers(text, following):
-                body = position
-                break
+                # the blank line behind it still ends the headers
+                blank = _BREAK.match(text, following)
+                value = text[position:following] + text[blank.end() if blank else following :]
+                yield "description", "Description", value, source.place(position, len(text))
+                return
             if name:
                 start, end = match.end(), line_end
         position, first = following, False

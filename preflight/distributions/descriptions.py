@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from preflight.distributions.acceptance import Refusing, quick_content_type
+from preflight.distributions.fields import Field
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
@@ -15,6 +16,7 @@ MAX_CHARACTERS = 200_000
 """Length above which a description is not rendered here: its verdict stays unknown."""
 
 _REPORT = _compile(r"^<string>:(?P<line>\d*): \((?P<level>[A-Z]+)/\d\) (?P<message>.*)", 8)
+_INDENT = 8 * " "
 _HEADINGS = _compile(r"(?s)<h[1-6][ >].*?</h[1-6]>|</?(?:section|div|main|header)(?: [^>]*)?>")
 
 
@@ -91,6 +93,19 @@ def _digest(text: str) -> bytes:
     from hashlib import sha256
 
     return sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def without_indents(description: Field) -> str | None:
+    """The text of a built file's description that is a header with indented lines; None for one in its usual place below the headers.
+
+    distutils, and setuptools below 57, indent the further lines by eight blanks. Clients that read with pkginfo, such as twine
+    below 6.1, take these away (pkginfo: `_collapse_leading_ws`); those that read with packaging, such as twine since then and
+    Poetry, send them (packaging: `parse_email`).
+    """
+    place = description.place
+    if place is None or place.column == 1 or "\n" not in description.value:
+        return None
+    return "\n".join(line.removeprefix(_INDENT) for line in description.value.strip().splitlines())
 
 
 def rendering_problem(text: str) -> RenderingProblem | None:

@@ -86,13 +86,20 @@ def record_differences(record: Record, names: Collection[str], info_folder: str)
     return sorted(files - listed), sorted(listed - files)
 
 
-def digest_matches(line: RecordLine, data: bytes) -> bool:
-    """Whether data have the hash that RECORD states; true where it states none that can be computed."""
+def computed_digest(line: RecordLine, data: bytes) -> str:
+    """The hash that RECORD must state of data; what it states where that cannot be computed."""
     if line.algorithm not in ("sha256", "sha384", "sha512"):
-        return True
+        return line.digest
     import hashlib
 
-    return spelt(getattr(hashlib, line.algorithm)(data).digest()) == line.digest
+    return spelt(getattr(hashlib, line.algorithm)(data).digest())
+
+
+def in_hexadecimal(digest: str) -> str:
+    """A digest that is spelt as in RECORD, spelt in hexadecimal: as scripts write it that pack a wheel by hand."""
+    from base64 import urlsafe_b64decode
+
+    return urlsafe_b64decode(digest + "=" * (-len(digest) % 4)).hex()
 
 
 def spelt(digest: bytes) -> str:

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from preflight.credentials.redact import redact
+from preflight.doctor.assumptions import assumed_message
 from preflight.doctor.extraction import Candidate, Evidence, Extracted, Failure, candidates
 from preflight.doctor.reading import Log
 from preflight.doctor.sign import RULED_OUT, Sign
@@ -131,19 +132,6 @@ class Ranked:
 _TIERS = {"hint": 0, "overcome": 0, "failure": 1, "broad": 2, "symptom": 3}
 _FEW_LINES = 6
 """A log of no more lines is what somebody quoted of a failure: what else would only be a hint is then all there is."""
-_BY_CLAIMS = "mint-no-publisher"
-_BY_VERSION = "version-local"
-_BY_STATUS_5XX = "index-broken"
-_BY_STATUS = {
-    400: "status-400",
-    401: "status-401",
-    403: "status-403",
-    404: "status-404",
-    405: "status-405",
-    409: "status-409",
-    413: "status-413",
-    429: "too-many-requests",
-}
 
 
 def ranked(extracted: Extracted, log: Log, circumstances: "Circumstances | None" = None) -> list[Ranked]:
@@ -206,7 +194,7 @@ def _with_hints(extracted: Extracted, possible: tuple[Candidate, ...]) -> tuple[
 
 def _of_fragment(extracted: Extracted, log: Log) -> tuple[Candidate, ...]:
     """The candidates of a few quoted lines that hold no failure, only what goes with one."""
-    if extracted.failed or log.total > _FEW_LINES:
+    if extracted.failed or sum(1 for line in log.lines if line.text) > _FEW_LINES:
         return ()
     return tuple(
         Candidate(cause, hint.evidence, hint.name, 0, len(hint.causes) == 1)
@@ -288,31 +276,12 @@ def _settled(found: list[Ranked]) -> list[Ranked]:
     return [first, *rest]
 
 
-_GIVES_REASON = _compile(
-    r"\b4\d\d Client Error: (?!Bad Request|Forbidden|Unauthorized|Not Found|Conflict|Gone|Method Not|Request |Payload |Too Many|None\b|\s*for url)\S"
-    r"|HTTPError: 400 Bad Request from https?://\S+\s+(?!Bad Request)[A-Z]\S* \S+ \S"
-)
-"""A refusal that is printed: one that no signature knows, and that its status explains no better."""
-
-
 def _without_message(extracted: Extracted, log: Log, circumstances: "Circumstances | None") -> list[Ranked]:
-    """The causes where the log holds less than a message that is known.
-
-    Claims are printed only when no publisher was found, a local version is refused for itself, and a status alone leaves what has that status.
-    """
-    status = extracted.http_status
-    if status is not None and status < 500 and any(_GIVES_REASON.search(line.text) for line in extracted.unknown):
+    """The causes where the log holds less than a message that is known: those of the message that stands behind what it shows."""
+    assumed = assumed_message(extracted, log)
+    if assumed is None:
         return []
-    if extracted.claims:
-        name, evidence = _BY_CLAIMS, tuple(extracted.claims_lines.values())[:6]
-    elif extracted.local_version and status in (None, 400, 403) and extracted.failed:
-        name, evidence = _BY_VERSION, extracted.unknown
-    elif status is not None and extracted.failed and status >= 500:
-        name, evidence = _BY_STATUS_5XX, extracted.unknown
-    elif status in _BY_STATUS and extracted.failed:
-        name, evidence = _BY_STATUS[status], extracted.unknown
-    else:
-        return []
+    name, evidence = assumed
     signature = next(each for each, _ in signatures() if each.name == name)
     failure = _assumed(signature)
     evidence = evidence or tuple(line for each in extracted.failures for line in each.evidence)[:3]

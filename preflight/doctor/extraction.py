@@ -120,16 +120,18 @@ def extract(log: Log) -> Extracted:
     """Take a log apart."""
     found = matches(log, Condensed(log.lines))
     failures, hints = _failures(log, found)
-    told = next((failure for failure in failures if failure.causes), None)
+    # A hint stands anywhere in the log: where it failed, and of which file, tells the message that it explains.
+    plain = tuple(failure for failure in failures if failure.role != "hint") or failures
+    told = next((failure for failure in plain if failure.causes), None)
     place = told.matches[0].first if told is not None else _last_error(log)
     if place is None and failures:
         place = failures[0].matches[0].first
     claims = read_claims(log.lines)
     url = _url(log, place)
     uploads = _uploads(log.lines)
-    file = _file(failures, log, place, uploads)
+    file = _file(plain, log, place, uploads)
     names = tuple(dict.fromkeys((*uploads, *_file_names(log.lines, failures))))
-    project, version = _project(failures, file)
+    project, version = _project(plain, file)
     client = client_of(log.lines)
     versions = versions_in(log.lines)
     line = log.lines[place] if place is not None else None
@@ -195,7 +197,7 @@ _MOST_EVIDENCE = 3
 
 def _failures(log: Log, found: Sequence[Match]) -> tuple[tuple[Failure, ...], tuple[Failure, ...]]:
     """What failed, best first, and the hints that explain none of it."""
-    standing = _not_overcome(log, found)
+    standing = [match for match in _not_overcome(log, found) if not _from_elsewhere(log, match)]
     if not any(match.signature.role in ("failure", "broad") for match in standing):
         standing = [match for match in standing if not _tells_more(log, match)]
     present = {
@@ -204,38 +206,86 @@ def _failures(log: Log, found: Sequence[Match]) -> tuple[tuple[Failure, ...], tu
         if match.signature.role != "hint"
         for name in (match.signature.name, *match.signature.refusals)
     }
+    # A status beside a reason that PyPI gives is explained by it, and by no hint.
+    told = any(match.signature.role == "failure" and match.signature.refusals for match in standing)
+    open_to_hints = present - {match.signature.name for match in standing if told and match.signature.role == "symptom"}
+    explained = {
+        match.signature.name for match in standing if match.signature.role != "hint" and match.signature.causes
+    }
+    went_through = max((match.first for match in standing if match.signature.name == _WENT_THROUGH), default=-1)
     by_name: dict[str, list[Match]] = {}
     for match in standing:
         by_name.setdefault(match.signature.name, []).append(match)
     failures: list[Failure] = []
     hints: list[Failure] = []
-    for each in by_name.values():
-        signature = each[0].signature
+    for found_ones in by_name.values():
+        signature = found_ones[0].signature
+        # An answer that a client only warned of, and tried again, is shown after the one that ended it.
+        again = signature.role == "broad"
+        each = sorted(found_ones, key=lambda match: again and log.lines[match.first].level == "warning")
         if signature.role == "overcome":
-            if signature.causes and not present - {signature.name}:
+            if signature.causes and not explained - {signature.name} and went_through < each[0].first:
                 hints.append(Failure(signature, tuple(each), False, _evidence(log, each)))
             continue
-        explains = signature.role == "hint" and not signature.needs.isdisjoint(present)
+        explains = signature.role == "hint" and not signature.needs.isdisjoint(open_to_hints)
         failure = Failure(signature, tuple(each), explains, _evidence(log, each))
         (hints if signature.role == "hint" and not explains else failures).append(failure)
     failures.sort(key=_rank)
     return tuple(failures), tuple(hints)
 
 
+_WENT_THROUGH = "upload-seen"
+_NO_IMAGE = "image-not-found"
+_OTHER_IMAGE = _compile(r"manifest for (?!\S*(?:publish|pypi))\S+ not found")
+_OF_ANSWERS = ("status-", "connection-", "host-unknown", "index-broken", "too-many-requests", "network-unreachable")
+_OTHER_SERVER = _compile(
+    r"(?:auth\.docker\.io|registry-1\.docker\.io|docker\.io/|ghcr\.io/|quay\.io/|mcr\.microsoft\.com/|registry\.npmjs\.org"
+    r"|(?:api|codeload|raw|objects)\.github(?:usercontent)?\.com|conda\.anaconda\.org|deb\.debian\.org|archive\.ubuntu\.com"
+    r"|files\.pythonhosted\.org|manifest-sha256:|failed to (?:push|solve)\b)"
+)
+_INDEX_SERVER = _compile(r"pypi|/legacy|\bindex\b")
+
+
+def _from_elsewhere(log: Log, match: Match) -> bool:
+    """Whether an answer, or its failing to come, is that of a server which is no index: a registry of images, GitHub's API, a mirror of packages."""
+    told = log.message_at(match.first)
+    text = told.text if told is not None else log.lines[match.first].text
+    if match.signature.name == _NO_IMAGE:
+        return _OTHER_IMAGE.search(text) is not None
+    return match.signature.name.startswith(_OF_ANSWERS) and _of_other_server(text)
+
+
+def _of_other_server(text: str) -> bool:
+    return _OTHER_SERVER.search(text) is not None and _INDEX_SERVER.search(text) is None
+
+
 _TOLD_BELOW = _compile(r"HTTPError: 400 Bad Request from https?://\S+$")
 _REASON = _compile(r"(?!Bad Request)[A-Z]\S* \S+ \S")
 _REASON_INDENT = 9
+_QUOTED_LINES = 4
+"""A log of no more lines is what somebody quoted: the line below a status is then its reason, however it is indented."""
+_REASON_BEHIND = _compile(
+    r"400 (?:Client Error: )?Bad Request ?[-:] (?!for url|None\b)[A-Z]\S* \S+ \S|Server says:? 400 (?!Bad Request)\S+ \S+ \S"
+)
+_NO_REASON = _compile(
+    r"(?:Error: )?Process completed|Exited with|Command |During handling|Traceback|NOTE:|WARNING|INFO|PyPI upload failed|View at"
+)
 
 
 def _tells_more(log: Log, match: Match) -> bool:
-    """Whether a status that stands for a hidden reason has one below it, as twine prints a refusal that nobody knows."""
-    if match.signature.name != "status-400" or match.last + 1 >= len(log.lines):
+    """Whether a status that stands for a hidden reason has one behind or below it, as a client prints a refusal that nobody knows."""
+    if match.signature.name != "status-400":
         return False
-    below = log.lines[match.last + 1]
+    line = log.lines[match.last]
+    if _REASON_BEHIND.search(line.text):
+        return True
+    below = log.lines[match.last + 1] if match.last + 1 < len(log.lines) else None
     return (
-        below.indent >= _REASON_INDENT
+        below is not None
+        and (below.indent >= _REASON_INDENT or log.total <= _QUOTED_LINES)
         and _REASON.match(below.text) is not None
-        and _TOLD_BELOW.search(log.lines[match.last].text) is not None
+        and _NO_REASON.match(below.text) is None
+        and _TOLD_BELOW.search(line.text) is not None
     )
 
 
@@ -275,6 +325,8 @@ def _evidence_of(line: LogLine) -> Evidence:
     return Evidence(line.number, redact(line.text[:500]))
 
 
+_NO_FAILURE = _compile(r"pip's dependency resolver does not|No names found, cannot describe anything")
+"""What is printed as an error and stops nothing."""
 _END_OF_JOB = _compile(
     r"Process completed with exit code|Exited with code|exit code \d|failed with exit code|Traceback \(most recent"
 )
@@ -290,7 +342,11 @@ def _last_error(log: Log) -> int | None:
 def _unknown(log: Log, failures: Sequence[Failure]) -> Iterator[Evidence]:
     """The last loud messages of a log in which no known failure stands."""
     told = {line.line for failure in failures for line in failure.evidence}
-    loud = [message for message in log.messages if message.level == "error" and message.text]
+    loud = [
+        message
+        for message in log.messages
+        if message.level == "error" and message.text and not _NO_FAILURE.match(message.text)
+    ]
     meant = [message for message in loud if not _END_OF_JOB.search(message.text)] or loud
     for message in meant[-_MOST_EVIDENCE:]:
         if message.first_line not in told:
@@ -307,6 +363,7 @@ _STATUSES = tuple(
         r"(?P<status>[345]\d\d)\b",
         r"(?P<status>[45]\d\d) (?:Client|Server) Error",
         r"⛔ (?P<status>[45]\d\d)\b",
+        r"Received \"(?P<status>5\d\d):",
         r"\b(?P<status>[345]\d\d) (?:Bad Request|Forbidden|Unauthorized|Not Found|Method Not Allowed|Conflict|Gone|Too Many Requests"
         r"|Internal Server|Bad Gateway|Service Unavailable|Gateway)",
         r"^\W{0,3}(?P<status>4\d\d)[ :]",
@@ -318,7 +375,7 @@ def _status(failures: Sequence[Failure], log: Log, place: int | None) -> int | N
     """The status of the answer: the one printed beside the failure, or else the one that PyPI gives with this refusal."""
     if place is None:
         return None
-    near = _around(log, place, 12, 12)
+    near = [line for line in _around(log, place, 12, 12) if not _of_other_server(line.text)]
     for pattern in _STATUSES:
         for line in near:
             if found := pattern.search(line.text):
@@ -399,9 +456,11 @@ def _url(log: Log, place: int | None) -> str | None:
     last: str | None = None
     limit = len(log.lines) if place is None else place + 3
     for index, line in enumerate(log.lines):
+        if place is not None and index < place and line.text.startswith("View at"):
+            last = None  # That upload went through.
         if "http" not in line.text:
             continue
-        if index > limit and last is not None:
+        if index > limit and (last is not None or index > limit + _NEAR):
             break
         if (found := _UPLOAD_URL.search(line.text)) and "sigstore.dev" not in found["url"]:
             last = found["url"].rstrip(".,;:")

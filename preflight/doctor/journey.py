@@ -3,18 +3,19 @@
 Asks the index and GitHub only where `--online` allows it; what they do not say stays open.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from preflight.doctor.journey_online import Had, Outside
 from preflight.doctor.journey_tools import of_tools
+from preflight.doctor.journey_workflow import Row, Seen, in_a_row, jobs_of, of_workflows, seen, stage_of
 from preflight.doctor.milestones import Journey, Milestone, Stage
 from preflight.engine.finding import Reported, Severity
 from preflight.engine.session import Outcome
 from preflight.plan.pipeline_plan import PipelinePublish
-from preflight.plan.publish_plan import Publish
+from preflight.plan.unread import unread_files
 from preflight.plan.wanted import Wanted, wanted_publishers
-from preflight.sources.words import say
+from preflight.sources.words import retold, say
 
 _PAGES = {"pypi": "https://pypi.org", "testpypi": "https://test.pypi.org"}
 _VERSIONS = "versions"
@@ -25,28 +26,25 @@ def journey(outcome: Outcome, project: str | None) -> Journey:
     had = _had(outcome.facts)
     plan = outcome.facts.get("publish_plan")
     registered = outcome.facts.get("maybe_registered_publishers")
-    rows = [row for planned in plan.all_scenarios() for row in planned.publishes if row.happens != "never"]
-    uploads = [row for row in rows if row.index not in (None, "testpypi")]
-    trusted = [row for row in uploads if row.trusted]
+    rows = (row for planned in plan.all_scenarios() for row in planned.publishes)
+    known = seen(rows, unread_files(outcome.facts), outcome.result.findings, outcome.facts.get("tree"))
     outside = Outside(had, project)
-    projects = outcome.inventory.projects
-    of_project = _had(outcome.facts.child({"project": projects[0]})) if len(projects) == 1 else None
+    projects = [_had(outcome.facts.child({"project": each})) for each in outcome.inventory.projects]
     milestones = (
-        _version(outcome),
+        *_project_files(outcome, projects),
+        *_version(outcome, projects),
         _checks(outcome),
-        _workflow(uploads),
-        *_of_trust(uploads, trusted),
-        _release(trusted),
-        _testpypi(rows),
+        *of_workflows(known, project),
         *_of_name(project, outside),
         *_of_publishers(wanted_publishers(plan, registered), project, outside),
-        *_of_old_token(trusted, uploads),
-        *_of_secrets(uploads, outside),
-        *_of_environment(trusted, outside),
-        *of_tools(had, plan, of_project),
+        *_of_old_token(known),
+        *_of_secrets(known.uploads, outside),
+        *_of_environment(known.trusted, outside),
+        *of_tools(had, plan, projects[0] if len(projects) == 1 else None),
     )
-    stage = _stage(uploads, trusted)
-    return Journey(milestones, stage, _next(stage, milestones), project)
+    stage = stage_of(known)
+    host = "GitLab" if known.uploads and all(map(_on_gitlab, known.uploads)) else "GitHub"
+    return Journey(milestones, stage, _next(stage, milestones), project, host)
 
 
 def _had(facts: Any) -> Had:
@@ -59,30 +57,58 @@ def _had(facts: Any) -> Had:
     return had
 
 
-_Row = Publish | PipelinePublish
+def _on_gitlab(row: Row) -> bool:
+    return isinstance(row, PipelinePublish)
 
 
 # The project.
 
 
-def _version(outcome: Outcome) -> Milestone:
+def _project_files(outcome: Outcome, projects: Sequence[Had]) -> Iterator[Milestone]:
+    """The files of the projects that cannot be read."""
+    for file in filter(None, (each("pyproject_file") for each in projects)):
+        reason = file.unreadable or (file.error.reason if file.error is not None else "")
+        if not reason:
+            continue
+        files = outcome.facts.get("files")
+        place = file.error.place if file.error is not None else files.unreadable_place(file.path)
+        words = say("`{file}` can be read", file=file.path)
+        how = say("Mend `{file}` first: {reason}.", file=file.path, reason=retold(reason))
+        yield Milestone("project", "project-file", "missing", words, how, place)
+
+
+def _version(outcome: Outcome, projects: Sequence[Had]) -> Iterator[Milestone]:
     wrong = [
         each
         for each in outcome.result.findings
         if _family(outcome, each) == _VERSIONS and each.severity is not Severity.INFO
     ]
     words = say("All statements of the version agree")
+    unread = _unread_statements(outcome, projects)
     if wrong:
         first = wrong[0]
-        return Milestone(
-            "project",
-            "version",
-            "missing",
-            words,
-            say("{message}. {fix}", message=first.message, fix=first.fix),
-            first.place,
-        )
-    return Milestone("project", "version", "done", words)
+        told = say("{message}. {fix}", message=first.message, fix=first.fix)
+        yield Milestone("project", "version", "missing", say("The version of the next release"), told, first.place)
+    elif unread:
+        how = say("Not known while {files} cannot be read.", files=say(", ").join(f"`{path}`" for path in unread))
+        yield Milestone("project", "version", "unknown", words, how)
+    elif projects:
+        yield Milestone("project", "version", "done", words)
+
+
+def _unread_statements(outcome: Outcome, projects: Sequence[Had]) -> list[str]:
+    """The files that may state the version and were not read: those of the projects, and any other that is no workflow."""
+    files = [file for each in projects if (file := each("pyproject_file")) is not None]
+    broken = [file.path for file in files if file.error is not None]
+    inventory = outcome.inventory
+    others = {*inventory.workflows, *inventory.pipelines}
+    return list(dict.fromkeys([*broken, *(path for path in _unreadable(outcome) if path not in others)]))
+
+
+def _unreadable(outcome: Outcome) -> Mapping[str, str]:
+    """The files and folders that could not be read, each with what stands in the way."""
+    files = outcome.facts.get("files")
+    return {**files.tree.barred, **files.unreadable}
 
 
 def _family(outcome: Outcome, finding: Reported) -> str:
@@ -93,67 +119,17 @@ def _family(outcome: Outcome, finding: Reported) -> str:
 def _checks(outcome: Outcome) -> Milestone:
     errors = [each for each in outcome.result.findings if each.severity is Severity.ERROR]
     words = say("No error in `preflight check`")
-    if not errors:
-        return Milestone("project", "checks", "done", words)
-    count = say("{count} errors" if len(errors) > 1 else "{count} error", count=len(errors))
-    how = say("It finds {errors}; the first: {message}.", errors=count, message=errors[0].message)
-    return Milestone("project", "checks", "missing", words, how, errors[0].place)
-
-
-# The workflow.
-
-
-def _workflow(uploads: Sequence[_Row]) -> Milestone:
-    if not uploads:
-        words = say("A workflow that uploads to PyPI")
-        how = say("Add a job that uploads with trusted publishing.")
-        return Milestone("workflow", "workflow", "missing", words, how)
-    words = say("A workflow that uploads: {jobs}", jobs=_jobs(uploads))
-    return Milestone("workflow", "workflow", "done", words, "", uploads[0].place)
-
-
-def _jobs(rows: Iterable[_Row]) -> str:
-    words = "job `{job}` of `{file}`"
-    shown = (say(words, job=row.job, file=row.scenario.path.rpartition("/")[2]) for row in rows)
-    return say(", ").join(dict.fromkeys(shown))
-
-
-def _of_trust(uploads: Sequence[_Row], trusted: Sequence[_Row]) -> Iterator[Milestone]:
-    words = say("Trusted publishing instead of a token")
-    if trusted:
-        yield Milestone("workflow", "trusted-publishing", "done", words, "", trusted[0].place)
-    elif uploads:
-        how = say(
-            "Give the job `id-token: write`, remove the password, and register the publisher: `preflight publisher` prints what to type."
-        )
-        yield Milestone("workflow", "trusted-publishing", "missing", words, how)
-
-
-def _release(trusted: Sequence[_Row]) -> Milestone:
-    words = say("Trusted publishing on a release or a pushed tag")
-    found = next((row for row in trusted if _on_release(row)), None)
-    if found is None:
-        how = say("Start the workflow by `on: release: types: [published]` or by `on: push: tags:`.")
-        return Milestone("workflow", "release", "missing", words, how)
-    return Milestone("workflow", "release", "done" if found.happens == "always" else "unknown", words, "", found.place)
-
-
-def _on_release(row: _Row) -> bool:
-    return (row.scenario.ref or "").startswith("refs/tags/") and getattr(
-        row.scenario, "event", ""
-    ) != "workflow_dispatch"
-
-
-def _testpypi(rows: Sequence[_Row]) -> Milestone:
-    words = say("A way to try a release on TestPyPI")
-    found = next((row for row in rows if row.index == "testpypi"), None)
-    if found is None:
-        how = say(
-            "Not needed. A job with `repository-url: https://test.pypi.org/legacy/` and a publisher of its own on TestPyPI would be one."
-        )
-        return Milestone("workflow", "testpypi", "unknown", words, how)
-    named = say("{words}: job `{job}`", words=words, job=found.job)
-    return Milestone("workflow", "testpypi", "done", named, "", found.place)
+    if errors:
+        count = say("{count} errors" if len(errors) > 1 else "{count} error", count=len(errors))
+        told = "`preflight check` finds {errors}; the first: {message}."
+        how = say(told, errors=count, message=errors[0].message)
+        return Milestone("project", "checks", "missing", words, how, errors[0].place)
+    unread = _unreadable(outcome)
+    if unread:
+        told = say(", ").join(say("`{path}` ({reason})", path=path, reason=retold(unread[path])) for path in unread)
+        how = say("It finds none, but these files were not checked: {files}.", files=told)
+        return Milestone("project", "checks", "unknown", words, how)
+    return Milestone("project", "checks", "done", words)
 
 
 # The index.
@@ -224,8 +200,8 @@ def _compare(wanted: Wanted, project: str | None) -> str:
     return say(words, page=page)
 
 
-def _of_old_token(trusted: Sequence[_Row], uploads: Sequence[_Row]) -> Iterator[Milestone]:
-    if trusted and len(trusted) == len(uploads):
+def _of_old_token(known: Seen) -> Iterator[Milestone]:
+    if known.trusted and len(known.trusted) == len(known.uploads):
         how = say(
             "https://pypi.org/manage/account/#api-tokens lists them: delete what no workflow needs, and its secret too."
         )
@@ -235,32 +211,44 @@ def _of_old_token(trusted: Sequence[_Row], uploads: Sequence[_Row]) -> Iterator[
 # The repository.
 
 
-def _of_secrets(uploads: Sequence[_Row], outside: Outside) -> Iterator[Milestone]:
+def _of_secrets(uploads: Sequence[Row], outside: Outside) -> Iterator[Milestone]:
     by_token = [row for row in uploads if row.authentication in ("token", "password")]
     if not by_token:
         return
-    seen = outside.secrets()
-    for name, there in seen.items():
+    asked = outside.secrets()
+    for name, there in asked.items():
         words = say("The secret `{name}` is set", name=name)
         if there:
             yield Milestone("repository", "secret", "done", words)
         else:
             how = say("Set it: `gh secret set {name}`, or Settings > Secrets and variables > Actions.", name=name)
             yield Milestone("repository", "secret", "missing", words, how)
-    if not seen:
-        how = say("`gh secret list`, and `gh secret list --env NAME`, show the names.")
-        words = say("The secret that {jobs} reads is set", jobs=_jobs(by_token))
+    if asked:
+        return
+    if all(map(_on_gitlab, by_token)):
+        how = say("Look under Settings > CI/CD > Variables of the project.")
+        words = say("The variable that {jobs} reads is set", jobs=jobs_of(by_token))
         yield Milestone("repository", "secret", "unknown", words, how)
+        return
+    how = say("`gh secret list`, and `gh secret list --env NAME`, show the names.")
+    settings = [given for row in by_token for given in (row.upload.token, row.upload.password) if given is not None]
+    for name in dict.fromkeys(name for given in settings for name in given.value.secrets):
+        yield Milestone("repository", "secret", "unknown", say("The secret `{name}` is set", name=name), how)
 
 
-def _of_environment(trusted: Sequence[_Row], outside: Outside) -> Iterator[Milestone]:
+def _of_environment(trusted: Sequence[Row], outside: Outside) -> Iterator[Milestone]:
     names = list(dict.fromkeys(row.environment for row in trusted if row.environment))
-    known = outside.environments(names) if names else None
+    on_gitlab = all(map(_on_gitlab, trusted))
+    known = outside.environments(names) if names and not on_gitlab else None
     for name in names:
         words = say("Environment `{name}` exists and admits the release tags", name=name)
         if known is None:
-            how = say("Look under Settings > Environments of the repository.")
-            yield Milestone("repository", "environment", "unknown", words, how)
+            told = (
+                "Look under Operate > Environments of the project."
+                if on_gitlab
+                else "Look under Settings > Environments of the repository."
+            )
+            yield Milestone("repository", "environment", "unknown", words, say(told))
         elif known[name]:
             yield Milestone("repository", "environment", "done", say("Environment `{name}` exists", name=name))
         else:
@@ -275,27 +263,29 @@ def _of_environment(trusted: Sequence[_Row], outside: Outside) -> Iterator[Miles
         yield Milestone("repository", "environment", "unknown", say("An environment on the job that uploads"), how)
 
 
-# The stage.
-
-
-def _stage(uploads: Sequence[_Row], trusted: Sequence[_Row]) -> Stage:
-    if any(map(_on_release, trusted)):
-        return "automated"
-    if trusted:
-        return "trusted"
-    return "token" if uploads else "by-hand"
+# What comes next.
 
 
 _NEXT: dict[Stage, str] = {
-    "by-hand": "Let a workflow upload: a job with `id-token: write` and the publish action.",
+    "by-hand": "Let a workflow upload to PyPI.",
     "token": "Move from the token to trusted publishing.",
-    "trusted": "Let a release or a pushed tag start the workflow.",
+    "trusted": "A release or a pushed tag could start the workflow, so that nothing is done by hand.",
     "automated": "Nothing is left to build; look at what is still open above.",
+    "unknown": "Look at what is still open above.",
 }
-_FIRST = ("version", "publisher", "secret", "action", "twine", "checks")
+_STEPS: dict[Stage, str] = {"by-hand": "workflow", "token": "trusted-publishing"}
+"""The step that leads on from a stage."""
+_FIRST = ("workflow-file", "project-file", "version", "publisher", "secret", "action", "twine", "checks")
 """Steps that go before the next stage where they are missing."""
+_WHOLE = frozenset({"publisher", "action", "twine"})
+"""Those of them that need their title to be understood."""
 
 
 def _next(stage: Stage, milestones: Sequence[Milestone]) -> str:
-    missing = [each for name in _FIRST for each in milestones if each.state == "missing" and each.name == name]
-    return f"{missing[0].words}: {missing[0].how}" if missing else say(_NEXT[stage])
+    missing = {each.name: each for each in reversed(milestones) if each.state == "missing"}
+    first = next((missing[name] for name in _FIRST if name in missing), None)
+    if first is not None:
+        return f"{first.words}: {first.how}" if first.name in _WHOLE else first.how
+    step = missing.get(_STEPS.get(stage, "")) or missing.get("trusted-publishing")
+    words = say(_NEXT["token" if step is not None and step.name == "trusted-publishing" else stage])
+    return in_a_row((words, step.how)) if step is not None else words

@@ -6,7 +6,7 @@ from preflight.sources.records import dataclass
 from preflight.sources.text import Place
 
 State = Literal["done", "missing", "unknown"]
-Stage = Literal["by-hand", "token", "trusted", "automated"]
+Stage = Literal["by-hand", "token", "trusted", "automated", "unknown"]
 Part = Literal["project", "workflow", "index", "repository", "tools"]
 
 STAGES: tuple[Stage, ...] = ("by-hand", "token", "trusted", "automated")
@@ -27,9 +27,10 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """All steps, the stage that is reached, and what comes next."""
+    """All steps, the stage that is reached, and what comes next. `host` is where the repository is, `GitHub` or `GitLab`."""
 
     milestones: tuple[Milestone, ...]
     stage: Stage
     next: str
     project: str | None = None
+    host: str = "GitHub"

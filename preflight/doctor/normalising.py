@@ -40,11 +40,14 @@ _ESCAPES = _compile(
     r"(?:\[[0-?]{0,30}[ -/]{0,3}[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)?|[()][0-9A-Z]|[@-Z\\^_=>78c])|\x9b[0-?]{0,30}[@-~]"
 )
 _LOST_ESCAPES = _compile(
-    r"\^?\[(?:\d{1,3}(?:;\d{1,3}){0,6})?m(?![a-z]{2})|\[\?\d{1,4}[hl]|\[\d{1,2}[KJ]|\[\d{1,3}[ABCDG](?![A-Za-z])|\[K(?![A-Za-z])"
+    r"\[(?:[0-4]|7|2[2-9]|[39][0-7]|4[0-7]|10[0-7])(?:;\d{1,3}){0,6}m(?!in(?:s|utes?)?\b|[ms]\b)"
+    r"|\^?\[(?:\d{1,3}(?:;\d{1,3}){0,6})?m(?![a-z]{2})|\[\?\d{1,4}[hl]|\[\d{1,2}[KJ]|\[\d{1,3}[ABCDG](?![A-Za-z])|\[K(?![A-Za-z])"
     r"|\[\?25[hl]|^\?25[hl]|^25[hl]"
 )
 """Colours and cursor movements whose escape byte a web page or a copy has dropped."""
 
+_TYPESET = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'}
+"""Quotes as forums and word processors set them."""
 _CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 27), *range(28, 32), 127, 0xFEFF, 0x200B))
 
 _RUN_VIEW = _compile(r"(?P<job>[^\t]{1,250})\t(?P<step>[^\t]{1,250})\t(?=\ufeff?\d{4}-\d\d-\d\dT)")
@@ -151,6 +154,8 @@ def _segments(physical: str) -> list[str]:
     """
     if "\r" in physical:
         segments = [segment for segment in physical.split("\r") if segment.strip()]
+    elif _is_string(physical):
+        segments = _unquoted(physical)
     elif len(physical) > 1_000 and physical.count("\\n") > 10:
         segments = physical.split("\\n")
     else:
@@ -159,6 +164,16 @@ def _segments(physical: str) -> list[str]:
         other = [segment for segment in segments if not _PROGRESS.match(segment[:300])]
         segments = other[: _MOST_SEGMENTS * 10] + other[_MOST_SEGMENTS * 10 :][-_MOST_SEGMENTS * 10 :]
     return [segment[:_LONGEST] for segment in segments] or [""]
+
+
+def _is_string(physical: str) -> bool:
+    """Whether a line is a whole log as a string of JSON or of a program."""
+    bare = physical.strip()
+    return len(bare) > 2 and bare[0] == bare[-1] and bare[0] in "'\"" and "\\n" in bare
+
+
+def _unquoted(physical: str) -> list[str]:
+    return physical.strip()[1:-1].replace("\\r\\n", "\\n").replace('\\"', '"').split("\\n")
 
 
 def _of_segment(line: str) -> list[Piece]:
@@ -238,6 +253,8 @@ def _without_escapes(line: str) -> str:
         line = _ESCAPES.sub("", line)
     if "[" in line or "25" in line:
         line = _LOST_ESCAPES.sub("", line)
+    if not line.isascii() and any(chr(each) in line for each in _TYPESET):
+        line = line.translate(_TYPESET)
     return line.translate(_CONTROLS) if not line.isprintable() else line
 
 

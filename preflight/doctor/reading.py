@@ -11,6 +11,7 @@ from typing import Literal
 
 from preflight.doctor.joining import joined
 from preflight.doctor.normalising import Level, Piece, pieces
+from preflight.doctor.prefixes import without_prefixes
 from preflight.doctor.stream import WHOLE, Readable, kept_lines
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
@@ -94,8 +95,8 @@ def _lines(kept: Iterable[tuple[int, str]]) -> Iterator[LogLine]:
     job = step = ""
     waiting: tuple[int, str, Piece] | None = None
     frame = -1
-    for number, raw in kept:
-        for piece in pieces(raw):
+    for number, raw, text in without_prefixes(kept):
+        for piece in pieces(text):
             if 0 <= frame < piece.indent and piece.text:
                 piece = Piece(piece.text, "noise", piece.indent, 0, piece.job, piece.step)
             frame = piece.indent if piece.text.startswith("File ") and _FRAME.match(piece.text) else -1

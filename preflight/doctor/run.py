@@ -8,11 +8,13 @@ from pathlib import Path
 from preflight.doctor.extraction import Extracted
 from preflight.doctor.run_layout import together
 from preflight.index import run_by_api, run_by_gh
+from preflight.index.github_token import variable_for
 from preflight.index.run_address import RunAddress
 from preflight.index.run_by_api import NoRunLog
 from preflight.index.run_record import RunRecord
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
+from preflight.sources.words import retold, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,12 @@ def ref_of(record: RunRecord) -> str | None:
 
 def how_to_get_it(address: RunAddress, error: NoRunLog) -> str:
     """What to do where a run's log could not be fetched."""
-    steps = [f"cannot read the log of run {address.run} of {address.slug}: {error.message}."]
+    words = "cannot read the log of run {run} of {repository}: {reason}."
+    steps = [say(words, run=address.run, repository=address.slug, reason=retold(error.message))]
     if error.denied:
-        steps.append("Log in with `gh auth login`, or set GH_TOKEN to a token that may read Actions.")
-    steps.append(
-        f"Or open {address.page}, choose the failed job, then `View raw logs` under the gear, save the page, and give it: preflight doctor FILE"
-    )
+        login = "gh auth login" if address.host == "github.com" else f"gh auth login --hostname {address.host}"
+        words = "Log in with `{login}`, or set {variable} to a token that may read Actions."
+        steps.append(say(words, login=login, variable=variable_for(address.host)))
+    words = "Or open {page}, choose the failed job, then `View raw logs` under the gear, save the page, and give it: preflight doctor FILE"
+    steps.append(say(words, page=address.page))
     return "\n".join(steps)

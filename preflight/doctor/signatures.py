@@ -7,6 +7,8 @@ Three tables hold them: PyPI's refusals (`preflight/refusals.tsv`) with their ol
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from re import Match as Match_
+from re import Pattern
 from typing import Literal
 
 from preflight.doctor.condensed import Condensed
@@ -171,6 +173,7 @@ def _occurrences(log: Log, text: Condensed, folded: str, signature: Signature, f
             found = form.pattern().search(text.text, found.end() + 1, place + form.after)
         if found is None or found.start() > place:
             continue
+        found = _nearest(form.pattern(), text.text, found, place, place + form.after)
         free = next(
             (found.start(name) for name in found.groupdict() if name.endswith("f") and found[name] is not None),
             found.end(),
@@ -201,6 +204,26 @@ def _occurrences(log: Log, text: Condensed, folded: str, signature: Signature, f
             max(place + len(anchor), free),
             form.literal,
         )
+
+
+def _nearest(pattern: Pattern[str], text: str, found: Match_[str], place: int, limit: int) -> Match_[str]:
+    """The match that begins nearest to the fixed words: a quote that was closed long before them is not the beginning of the value in them."""
+    while _opens_quoted(found):
+        later = pattern.search(text, found.start() + 1, limit)
+        if later is None or later.start() > place or not _opens_quoted(later):
+            break
+        found = later
+    return found
+
+
+def _opens_quoted(found: Match_[str]) -> bool:
+    return any(
+        value is not None and name[-1] in "abc" and found.start(name) - found.start() <= _QUOTE_WIDTH
+        for name, value in found.groupdict().items()
+    )
+
+
+_QUOTE_WIDTH = 3
 
 
 def _start_of_word(text: Condensed, start: int, stop: int) -> int:

@@ -158,6 +158,12 @@ def _no_identity(failure: Failure, extracted: Extracted, log: Log) -> Iterator[S
         yield Sign("credential-of-other-index", -1)
 
 
+def _no_keyring(_: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
+    """Without a keyring a client asks, and sends nothing before it got an answer: with that answer an upload began."""
+    if extracted.uploads and any("Enter your" in line.text and _TOKEN_ASKED.search(line.text) for line in log.lines):
+        yield Sign("empty-credential", RULED_OUT)
+
+
 _EXAMPLE_NAME = _compile(
     r"(?i)your[-_.]?(?:user)?name|example[-_.]?(?:pkg|package)|username[-_.]here|^(?:my|test|your)[-_.](?:package|pkg|project)$"
 )
@@ -255,6 +261,17 @@ def _local_signs(version: str) -> Iterator[Sign]:
         yield Sign("untagged-commit-local-version", 2)
 
 
+_RELEASE = _compile(r"v?\d+(?:\.\d+)*(?:[-_.]?(?:a|b|c|rc|alpha|beta|pre|preview|post|rev|r)[-_.]?\d*)?")
+_NO_RELEASE = _compile(r"v?0(?:\.0)*|v?0\.1\.dev.*")
+
+
+def _shallow(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    """A shallow clone that knows its tag: the version is that of a release, and so not the one that comes of missing tags."""
+    version = extracted.version or ""
+    if _RELEASE.fullmatch(version) and not _NO_RELEASE.fullmatch(version):
+        yield Sign("shallow-clone-no-tags", RULED_OUT)
+
+
 _LOCAL_VERSIONS = ("untagged-commit-local-version", "dirty-tree-local-version", "shallow-clone-no-tags")
 
 
@@ -318,6 +335,7 @@ _READERS: dict[str, Reader] = {
     **_OF_FILES,
     **_OF_ADDRESSES,
     "mint-no-publisher": _no_publisher,
+    "publisher-refused-otherwise": _no_publisher,
     "gl-sub-check": _other_subject,
     "exchange-failed": _no_identity_token,
     "id-token-unavailable": _no_identity_token,
@@ -333,7 +351,11 @@ _READERS: dict[str, Reader] = {
     "second-sdist": _second_sdist,
     "filename-reused": _used_before,
     "version-local": _local,
+    "local-version-unknown-to-index": _local,
     "status-400": _no_reason,
+    "no-keyring-backend": _no_keyring,
+    "token-asked": _no_keyring,
+    "checkout-shallow": _shallow,
     "image-not-found": _image,
     "action-script-missing": _action_script,
     "python-not-found": _no_python,

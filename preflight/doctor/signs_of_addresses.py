@@ -44,6 +44,8 @@ def _unreached(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
         yield Sign("wrong-repository-url", -3)
     elif extracted.url:
         yield Sign("wrong-repository-url", 3)
+    else:
+        yield Sign("pypi-outage", 1)  # no address that could be wrong: clients send to PyPI unless told otherwise
 
 
 _INDEX_HOST = _compile(r"(?:host=|resolve |//)['\"]?(?P<host>upload\.pypi\.org|test\.pypi\.org|pypi\.org)(?![\w.-])")
@@ -55,6 +57,20 @@ def _unresolved(failure: Failure, extracted: Extracted, log: Log) -> Iterator[Si
     if extracted.index in ("pypi", "testpypi") or any(_INDEX_HOST.search(line.text) for line in lines):
         yield Sign("pypi-outage", 3)
         yield Sign("wrong-repository-url", -3)
+
+
+_BLOCKED = _compile(
+    r"(?i)connection refused|operation not permitted|permission denied|egress|harden-runner|tunnel connection|proxy"
+)
+
+
+def _signing_unreached(failure: Failure, _: Extracted, log: Log) -> Iterator[Sign]:
+    """A service of Sigstore that does not answer: a connection that is refused at once was blocked on the way."""
+    lines = log.lines[max(0, failure.matches[0].first - 10) : failure.matches[-1].last + 3]
+    if any(_BLOCKED.search(line.text) for line in lines):
+        yield Sign("egress-policy-blocks-host", 3)
+    else:
+        yield Sign("sigstore-outage", 3)
 
 
 _NO_SECTION = _compile(r"(?:epository.*)|-.*|.*\*.*|(?:\.[\\/])?dist(?:[\\/].*)?|.*\.(?:whl|gz|zip|egg|bz2|exe)")
@@ -74,6 +90,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "redirected": _redirected,
         "status-404": _not_there,
         "host-unknown": _unresolved,
+        "signing-service-unreached": _signing_unreached,
         "connection-traceback": _unreached,
         "connection-broken": _unreached,
         "connection-timed-out": _unreached,

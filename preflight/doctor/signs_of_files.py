@@ -141,6 +141,13 @@ def _folded(name: str) -> str:
     return name.lower().replace("-", "").replace("_", "").replace(".", "")
 
 
+def _inner_folder(failure: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
+    """A folder that is not there under the name of the file: spelt differently by the backend, unless the file's name is no longer that of a wheel."""
+    file = extracted.file or ""
+    built = not file or (file.endswith(".whl") and file.count("-") in (4, 5))
+    yield Sign("dist-info-name-mismatch" if built else "file-renamed-by-hand", 2)
+
+
 _ANSWERED = _compile(r"\b[45]\d\d\b|Server says")
 
 
@@ -155,12 +162,25 @@ _SENT_TYPES = (".whl", ".tar.gz", ".zip")
 
 
 def _no_reason_for_file(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
-    """A file that PyPI only calls invalid: of a type that it does not take (PEP 527), or sent in a broken form."""
+    """A file that PyPI only calls invalid: of a type that it does not take (PEP 527), or one whose archive it refused before it gave reasons.
+
+    It says the same of a form without a type of content (warehouse: forklift/legacy.py), which no client sends that a log could name.
+    """
     file = extracted.file
     if file is not None and not file.endswith(_SENT_TYPES):
         yield Sign("file-type-not-accepted", 6)
-    elif file is not None:
+        yield from (Sign(cause, -2) for cause in _OF_ARCHIVE)
+        return
+    if file is not None:
         yield Sign("file-type-not-accepted", RULED_OUT)
+    if extracted.client is not None:
+        yield Sign("upload-form-invalid", -3)
+    yield Sign(_OF_ARCHIVE[0], 1)
+    if (file or "").endswith(".tar.gz"):
+        yield from (Sign(cause, RULED_OUT) for cause in _OF_ARCHIVE[1:])
+
+
+_OF_ARCHIVE = ("archive-corrupt", "zip-structure-invalid", "compression-ratio-exceeded")
 
 
 _OF_RST = _compile(
@@ -208,6 +228,8 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         "tar-read-error": _unreadable,
         "archive-unreadable": _unreadable,
         "zip-directory-broken": _unreadable,
+        "wheel-no-metadata": _inner_folder,
+        "wheel-no-wheel-file": _inner_folder,
         "sdist-name-mismatch": _other_name,
         "wheel-name-mismatch": _other_name,
     }

@@ -30,6 +30,7 @@ _TELLING = (
     b"bad request", b"forbidden", b"unauthorized", b"keyring", b"credential", b"manifest unknown", b"not allowed to deploy", b"process completed with",
     b"error uploading", b"macaroon", b"uploading distributions", b"publishing", b"docker:", b"repository not found", b"/legacy", b"invalid workflow",
     b"dist/", b"exception: ", b"flat-layout", b"transient", b"long_description", b"certificate_verify",
+    b"pypi-age",
 )  # fmt: skip
 _GENERAL = (
     b"error",

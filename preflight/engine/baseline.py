@@ -38,7 +38,7 @@ def with_fingerprints(findings: Iterable[Reported], cover: Callable[[str], str])
         )
         number = seen[identity]
         seen[identity] += 1
-        digest = sha256(f"{identity}\0{number}".encode()).hexdigest()[:32]
+        digest = sha256(f"{identity}\0{number}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
         result.append(replace(finding, fingerprint=digest))
     return result
 

@@ -11,6 +11,7 @@ from preflight.engine.finding import Severity
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Source, SourceSyntaxError
+from preflight.sources.words import say
 
 if TYPE_CHECKING:
     from preflight.sources.yaml import Node
@@ -98,6 +99,8 @@ class Card:
     also_found_by: tuple[str, ...] = ()
     """Rules of other linters that speak of the same, as `zizmor/NAME`."""
     answers: Mapping[str, Answer] = field(default_factory=dict)
+    retold: tuple[str, ...] = ()
+    """Of a translation: the arguments that are English prose and are told in its language too."""
 
     @property
     def url(self) -> str:
@@ -220,11 +223,11 @@ def substitute(template: str, args: Mapping[str, object]) -> str:
 def shown(value: object) -> str:
     """An argument in words: lists joined by commas, None as `none`."""
     if value is None:
-        return "none"
+        return say("none")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(f"`{item}`" for item in value)
+        return say(", ").join(f"`{item}`" for item in value)
     return str(value)
 
 

@@ -80,14 +80,28 @@ class Related:
     label: str
 
 
+LAST_TURN = 1 << 30
+
+
+class Label:
+    """An argument in words of the card: an entry of its `labels`, filled with values. A list of them is told with commas between."""
+
+    __slots__ = ("name", "values")
+
+    def __init__(self, name: str, **values: object) -> None:
+        self.name = name
+        self.values: Mapping[str, object] = values
+
+
 class Finding:
     """One problem found by a check: where it is, and the arguments of the card's message.
 
     `at` is None where nothing on disk can be pointed at. `code` is needed only in a check that serves several rules. `variant` picks one of
     the card's wordings. `severity` may only lower the card's; `confidence` other than certain turns an error into a warning.
     `rejections` and `causes` narrow the card's lists to those that this finding foretells. `repeats` is a place in a source file where the same problem of
-    a built file comes from: two findings of a rule that meet there are told as one.
-    All further keyword arguments are the message's arguments: str, int, or lists of str; `more` holds further ones as a mapping.
+    a built file comes from: two findings of a rule that meet there are told as one. `turn` is for findings that PyPI comes upon in another order than their
+    places have: in a file the lower ones are told first.
+    All further keyword arguments are the message's arguments: str, int, lists of str, or labels; `more` holds further ones as a mapping.
     """
 
     __slots__ = (
@@ -101,6 +115,7 @@ class Finding:
         "related",
         "repeats",
         "severity",
+        "turn",
         "variant",
     )
 
@@ -117,6 +132,7 @@ class Finding:
         rejections: Sequence[str] | None = None,
         causes: Sequence[str] | None = None,
         repeats: Place | None = None,
+        turn: int = LAST_TURN,
         more: Mapping[str, object] | None = None,
         **args: object,
     ) -> None:
@@ -128,6 +144,7 @@ class Finding:
         self.related = tuple(related)
         self.edits = tuple(edits)
         self.repeats = repeats
+        self.turn = turn
         self.rejections = None if rejections is None else tuple(rejections)
         self.causes = None if causes is None else tuple(causes)
         self.args: Mapping[str, object] = {**more, **args} if more else args
@@ -165,6 +182,7 @@ class Reported:
     fingerprint: str = ""
     fixed: bool = False
     repeats: Place | None = None
+    turn: int = LAST_TURN
 
     @property
     def fixable(self) -> bool:

@@ -1,23 +1,24 @@
 """Runs the selected checks over one workspace and turns what they find into reported findings. Never prints, never writes."""
 
 import traceback
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from typing import Any
 
 from preflight.engine.baseline import with_fingerprints
-from preflight.engine.cards import substitute
+from preflight.engine.cards import Card, substitute
 from preflight.engine.checks import Check
 from preflight.engine.crashes import concealed, hidden_words
 from preflight.engine.facts import PROJECT_SEED, FactCrash, Facts, Unavailable
-from preflight.engine.finding import Confidence, Finding, Note, Reported, Result, Severity, Skipped
+from preflight.engine.finding import Confidence, Finding, Label, Note, Reported, Result, Severity, Skipped
 from preflight.engine.packs import Registry, Rule
 from preflight.engine.selection import PathIgnores
 from preflight.engine.suppression import Suppression, suppressing, suppressions
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source
 from preflight.sources.tree import Files
+from preflight.sources.words import retold, say
 
 RULE_CRASH = "INT001"
 UNUSED_SUPPRESSION = "INT004"
@@ -233,25 +234,40 @@ def worded(rule: Rule, finding: Finding) -> Reported:
     severity = min(finding.severity or card.severity, card.severity, key=lambda each: each.rank)
     if severity is Severity.ERROR and finding.confidence is not Confidence.CERTAIN:
         severity = Severity.WARNING
-    args: Mapping[str, Any] = finding.args
+    args: Mapping[str, Any] = {name: _in_words(value, card) for name, value in finding.args.items()}
+    told = {**args, **{name: _retold(args[name]) for name in card.retold if name in args}} if card.retold else args
     return Reported(
         code=rule.code,
         name=rule.name,
         severity=severity,
         confidence=finding.confidence,
-        message=substitute(wording.message, args),
-        fix=substitute(wording.fix, args),
+        message=substitute(wording.message, told),
+        fix=substitute(wording.fix, told),
         args=args,
         rejections=card.rejections if finding.rejections is None else finding.rejections,
         causes=card.causes if finding.causes is None else finding.causes,
         place=finding.at,
         related=tuple(
-            Note(each.place, substitute(card.labels.get(each.label, each.label), args)) for each in finding.related
+            Note(each.place, substitute(card.labels.get(each.label, each.label), told)) for each in finding.related
         ),
         edits=tuple(edit for edit in finding.edits if edit.source.member is None),
         url=card.url,
         repeats=finding.repeats,
+        turn=finding.turn,
     )
+
+
+def _in_words(value: object, card: Card) -> object:
+    """An argument with its labels worded by the card."""
+    if isinstance(value, Label):
+        return substitute(card.labels[value.name], value.values)
+    if isinstance(value, Sequence) and value and isinstance(value[0], Label):
+        return say(", ").join(str(_in_words(each, card)) for each in value)
+    return value
+
+
+def _retold(value: object) -> object:
+    return retold(value) if isinstance(value, str) else value
 
 
 def told_together(found: Iterable[Reported]) -> list[Reported]:
@@ -270,7 +286,7 @@ def told_together(found: Iterable[Reported]) -> list[Reported]:
         assert finding.repeats is not None
         index = own.get((finding.code, *_spot(finding.repeats)))
         if index is None or finding.place is None:
-            kept.append(replace(finding, related=(*finding.related, Note(finding.repeats, "where it comes from"))))
+            kept.append(replace(finding, related=(*finding.related, Note(finding.repeats, say("where it comes from")))))
             continue
         first = kept[index]
         surer = finding if finding.severity.rank > first.severity.rank else first
@@ -279,7 +295,7 @@ def told_together(found: Iterable[Reported]) -> list[Reported]:
             severity=surer.severity,
             confidence=surer.confidence,
             rejections=surer.rejections,
-            related=(*first.related, Note(finding.place, "built into this file")),
+            related=(*first.related, Note(finding.place, say("built into this file"))),
         )
     return kept
 
@@ -291,5 +307,5 @@ def _spot(place: Place) -> tuple[object, ...]:
 def _order(finding: Reported) -> tuple[object, ...]:
     place = finding.place
     if place is None:
-        return ("", "", 0, 0, finding.code)
-    return (place.source.path, place.source.member or "", place.start, place.end, finding.code)
+        return ("", 0, "", 0, 0, finding.code)
+    return (place.source.path, finding.turn, place.source.member or "", place.start, place.end, finding.code)

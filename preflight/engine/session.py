@@ -14,6 +14,7 @@ from preflight.engine.selection import ALL, PathIgnores, UnknownSelector, expand
 from preflight.engine.settings import NamedCode, Settings, SettingsProblem, project_settings, read_settings_file
 from preflight.engine.workspace import Workspace
 from preflight.sources.records import dataclass
+from preflight.sources.tree import mode_of
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def load_settings(workspace: Workspace, options: Options) -> Settings:
         return Settings()
     home = workspace.configured_by or workspace
     own = read_settings_file(options.config) if options.config else project_settings(home.files, home.config_folders())
-    if options.user_config is not None and options.user_config.is_file():
+    if options.user_config is not None and mode_of(options.user_config):
         return own.over(read_settings_file(options.user_config))
     return own
 

@@ -1,7 +1,8 @@
 """Cards in another language: a file beside the card, named `CODE-name.LANGUAGE.md`, that words again what the card words. Decides nothing.
 
 Its front matter holds any of `summary`, `message`, `fix`, `variants` and `labels`; its body, where there is one, takes the place of the card's. What it leaves
-out stays in English. Headings that carry meaning (`## In a log: CAUSE`, `## Steps`, `## Example`) stay as they are.
+out stays in English. `retold` names the arguments that are English prose, for which the words of the program are asked.
+Headings that carry meaning (`## In a log: CAUSE`, `## Steps`, `## Example`) stay as they are.
 """
 
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 from preflight.engine.cards import Card, MalformedCard, Wording, split_card
 from preflight.sources.language import LANGUAGES
 
-_KNOWN = frozenset({"summary", "message", "fix", "variants", "labels"})
+_KNOWN = frozenset({"summary", "message", "fix", "variants", "labels", "retold"})
 
 
 def translation_path(card: Path, language: str) -> Path:
@@ -36,6 +37,7 @@ def translated(card: Card, language: str) -> Card:
         summary=str(fields.get("summary", card.summary)),
         wordings=_wordings(path, card, fields),
         labels={**card.labels, **_texts(path, fields, "labels", card.labels)},
+        retold=_retold(path, card, fields),
         body=body if body.strip() else card.body,
         answers={**card.answers, **answers},
     )
@@ -60,6 +62,13 @@ def _wordings(path: Path, card: Card, fields: dict[str, object]) -> dict[str | N
             str(own.get("fix", words.fix if original.fix == base.fix else original.fix)),
         )
     return found
+
+
+def _retold(path: Path, card: Card, fields: dict[str, object]) -> tuple[str, ...]:
+    names = fields.get("retold") or []
+    if not isinstance(names, list) or not set(names) <= card.placeholders():
+        raise MalformedCard(f"{path.name}: `retold` is no list, or names an argument that the card does not have")
+    return tuple(map(str, names))
 
 
 def _texts(path: Path, fields: dict[str, object], name: str, known: object) -> dict[str, str]:

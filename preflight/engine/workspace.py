@@ -1,18 +1,19 @@
 """From the paths on the command line to workspaces: a root folder each, and what below it was asked for."""
 
 import os
+import stat
 from collections.abc import Sequence
 from dataclasses import field
 from pathlib import Path
 
 from preflight.sources.records import dataclass
-from preflight.sources.tree import DiskTree, Files, OverlayTree, Tree
+from preflight.sources.tree import DiskTree, Files, OverlayTree, Tree, mode_of
 
 _ROOT_MARKS = (".git", ".github", ".gitlab-ci.yml")
 
 
 class UnknownPath(Exception):
-    """A path on the command line that does not exist."""
+    """A path on the command line that does not exist or cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,10 @@ def find_root(folder: Path) -> Path:
     A folder that has a `.git`, a `.github` or a GitLab pipeline is a root itself; otherwise the nearest one above it that has a `.git`; and a
     folder outside any checkout is its own root, but for one inside a `.github`, which belongs to the folder that holds that.
     """
-    if any((folder / mark).exists() for mark in _ROOT_MARKS):
+    if any(mode_of(folder / mark) for mark in _ROOT_MARKS):
         return folder
     for parent in folder.parents:
-        if (parent / ".git").exists():
+        if mode_of(parent / ".git"):
             return parent
     github = next((parent for parent in (folder, *folder.parents) if parent.name == ".github"), None)
     return github.parent if github else folder
@@ -86,7 +87,7 @@ def open_workspaces(paths: Sequence[str]) -> list[Workspace]:
     """Group command-line paths by the root they belong to.
 
     Raises:
-        UnknownPath: a path does not exist.
+        UnknownPath: a path does not exist, or may not be read.
     """
     roots: dict[Path, tuple[list[str], list[str]]] = {}
     for given in paths or ["."]:
@@ -95,10 +96,11 @@ def open_workspaces(paths: Sequence[str]) -> list[Workspace]:
             exists = path.exists() or path.is_symlink()
             full = Path(os.path.abspath(path))
         except (OSError, ValueError) as error:
-            raise UnknownPath(f"{given!r}: {error}") from None
+            raise UnknownPath(f"{given!r}: {getattr(error, 'strerror', None) or error}") from None
         if not exists:
             raise UnknownPath(f"path {given!r} does not exist")
         is_folder = path.is_dir()
+        _require_readable(path, given)
         root = find_root(full if is_folder else full.parent)
         folders, files = roots.setdefault(root, ([], []))
         relative = full.relative_to(root).as_posix()
@@ -107,6 +109,18 @@ def open_workspaces(paths: Sequence[str]) -> list[Workspace]:
         Workspace(DiskTree(root), Focus(tuple(dict.fromkeys(folders)), tuple(dict.fromkeys(files))), _shown(root))
         for root, (folders, files) in roots.items()
     ]
+
+
+def _require_readable(path: Path, given: str) -> None:
+    """What was named is not passed over with a warning where nothing of it can be seen."""
+    try:
+        if path.is_dir():
+            os.scandir(path).close()
+            os.stat(f"{path}/.")
+        else:
+            os.close(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)))
+    except OSError as error:
+        raise UnknownPath(f"{given!r} cannot be read: {error.strerror or error}") from None
 
 
 def _shown(root: Path) -> str:
@@ -121,7 +135,7 @@ def open_unsaved(filename: str, content: bytes) -> Workspace:
         UnknownPath: the file's folder does not exist.
     """
     full = Path(os.path.abspath(filename))
-    if not full.parent.is_dir():
+    if not stat.S_ISDIR(mode_of(full.parent)):
         raise UnknownPath(f"the folder of {filename!r} does not exist")
     root = find_root(full.parent)
     relative = full.relative_to(root).as_posix()

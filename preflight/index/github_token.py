@@ -33,11 +33,12 @@ class GitHubToken:
 def find_token(environment: Mapping[str, str], host: str, project: Path | None) -> GitHubToken | None:
     """The token for a host: of the variables that `gh` reads too, then of `gh auth token`. None where there is none.
 
-    GH_TOKEN and GITHUB_TOKEN are for github.com and the subdomains of ghe.com (`gh help environment`), and on a runner for the server that started it:
-    a host that merely stands in an address gets neither. `project` is the folder that is checked: nothing in it is run.
+    GH_TOKEN and GITHUB_TOKEN are for github.com and the subdomains of ghe.com, and on a runner for the server that started it: a host that merely
+    stands in an address gets neither. Those for enterprise servers are for no other host (`gh help environment`). `project` is the folder that is
+    checked: nothing in it is run.
     """
-    first = () if host == "github.com" else _ENTERPRISE_VARIABLES
-    more = _VARIABLES if host == "github.com" or _is_served(environment, host) else ()
+    first = _ENTERPRISE_VARIABLES if _is_enterprise(host) else ()
+    more = _VARIABLES if not _is_enterprise(host) or _is_served(environment, host) else ()
     for name in (*first, *more):
         value = environment.get(name, "").strip()
         if value:
@@ -45,10 +46,21 @@ def find_token(environment: Mapping[str, str], host: str, project: Path | None) 
     return _from_gh(environment, host, project)
 
 
-def _is_served(environment: Mapping[str, str], host: str) -> bool:
-    """Whether the tokens for GitHub itself are for this host as well. What is sent to this very machine is shown to nobody."""
+def variable_for(host: str) -> str:
+    """The variable that `gh` and `find_token` read first for a host, on whatever machine."""
+    return _ENTERPRISE_VARIABLES[0] if _is_enterprise(host) else _VARIABLES[0]
+
+
+def _is_enterprise(host: str) -> bool:
+    """Whether a host is a server of somebody's own: neither github.com nor one that GitHub runs for a company (`gh help environment`)."""
     name = _host_name(f"//{host}")
-    if name.endswith(".ghe.com") or is_loopback(name):
+    return name != "github.com" and not name.endswith(".ghe.com")
+
+
+def _is_served(environment: Mapping[str, str], host: str) -> bool:
+    """Whether the tokens for GitHub itself are for this server as well. What is sent to this very machine is shown to nobody."""
+    name = _host_name(f"//{host}")
+    if is_loopback(name):
         return True
     return any(_host_name(environment.get(each, "")) == name for each in _SERVERS)
 

@@ -56,7 +56,8 @@ def api_base(host: str, environment: Mapping[str, str]) -> str:
     named = environment.get(VARIABLES["github"]) or (environment.get("GITHUB_API_URL") if server == host else "")
     if named:
         return named.strip().rstrip("/")
-    return "https://api.github.com" if host == "github.com" else f"https://{host}/api/v3"
+    at_github = host == "github.com" or host.endswith(".ghe.com")
+    return f"https://api.{host}" if at_github else f"https://{host}/api/v3"
 
 
 def fetch(
@@ -77,7 +78,7 @@ def fetch(
     token = find_token(given, address.host, project)
     if token is None:
         raise NoRunLog(
-            f"{address.host} gives logs only to those who are logged in, and there is no token for it{_variable(address.host)}",
+            f"{address.host} gives logs only to those who are logged in, and there is no token for it",
             denied=True,
         )
     asked = Transport(deadline_seconds=_PATIENCE)
@@ -87,10 +88,6 @@ def fetch(
         raise NoRunLog(error.message) from None
     finally:
         asked.close()
-
-
-def _variable(host: str) -> str:
-    return "" if host == "github.com" else " in GH_ENTERPRISE_TOKEN"
 
 
 class _Asking:

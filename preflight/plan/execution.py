@@ -4,10 +4,10 @@ A run is taken to go well: nothing fails and nobody cancels it. What is skipped 
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from functools import cached_property
 
-from preflight.plan.lookup import Lookup, handed_on
+from preflight.plan.lookup import Lookup, handed_on, script_fails
 from preflight.plan.scenarios import Scenario
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
@@ -34,11 +34,14 @@ from preflight.workflows.expressions import (
 from preflight.workflows.model import Block, Job, Step, Workflow, effective_shell
 from preflight.workflows.shell import shell_of
 from preflight.workflows.triggers import Trigger
+from preflight.workflows.values import AnyOf, Comparison, negated
 
 MAX_LEGS = 256
 """Legs of a matrix that are looked at one by one."""
 
 _LONGEST_REASON = 2_000
+_FAILED = Status(success=False, failure=True)
+_MAY_STOP = _compile(r"(?m)\bexit\s+(?!0\b)\S|^\s*(?:\[|test\s)")
 MAX_CALLED_JOBS = 1_000
 """Jobs of one run that are looked at, those of called workflows counted for each call."""
 
@@ -103,12 +106,16 @@ class JobState:
     certainty: Certainty
     outputs: Mapping[str, Value]
     behind: Mapping[str, None] | None
+    fails: bool = False
+    """Whether a check in its steps fails; what has to hold for it to go well is among what is behind."""
 
     @property
     def context(self) -> Mapping[str, Value]:
         """`needs.<job>`."""
         happens = self.certainty.happens
         result: Value = Unknown.one_of("success", "skipped") if happens is None else "success" if happens else "skipped"
+        if self.fails:
+            result = Unknown.one_of("success", "failure")
         return {"result": result, "outputs": self.outputs}
 
 
@@ -148,32 +155,51 @@ class JobInstance:
 
         With `only`, no others are given; `others` are looked at all the same, for what they hand on to those.
         """
-        return self._run({}, only, others)
+        return self._run({}, only, others, [])
+
+    def failure(self) -> str:
+        """What has to hold so that no check in the steps fails the job, where it certainly does not hold; else empty."""
+        others = [each for each in self.job.all_steps() if each.run is not None and "GITHUB_ENV" in each.run.value]
+        failed: list[str] = []
+        for _ in self._run({}, (), others, failed):
+            pass
+        return failed[0] if failed else ""
 
     def outcomes(self, steps: Collection[Step]) -> Mapping[str, Value]:
         """The `steps` context behind the last of some steps."""
         found: dict[str, Value] = {}
-        for _ in self._run(found, (), steps):
+        for _ in self._run(found, (), steps, []):
             pass
         return found
 
     def _run(
-        self, outcomes: dict[str, Value], only: Collection[Step] | None, others: Collection[Step]
+        self, outcomes: dict[str, Value], only: Collection[Step] | None, others: Collection[Step], failed: list[str]
     ) -> "Iterator[StepInstance]":
+        """The steps that may run. What fills `outcomes` and `failed` is for the caller: the `steps` context, and what a failing check asks for."""
         outer = self.env
         for step in self.job.all_steps():
             wanted = only is None or step in only
-            if not wanted and step not in others:
+            looked_at = wanted or step in others
+            if not looked_at and not may_stop(step):
                 continue
             env = outer
-            known = {**self.contexts, "env": OpenMapping(env, _TEXT), "steps": dict(outcomes)}
+            before: Mapping[str, Value] = dict(outcomes) if looked_at else OpenMapping(outcomes)
+            known = {**self.contexts, "env": OpenMapping(env, _TEXT), "steps": before}
             if len(step.env):
                 env = {**env, **block_values(step.env, known)}
                 known["env"] = OpenMapping(env, _TEXT)
-            certainty = decided(step.condition, known, Status())
-            instance = StepInstance(self, step, self.certainty.also(certainty), known, env)
+            certainty = decided(step.condition, known, _FAILED if failed else Status())
+            stopped = False
+            if failed and certainty.happens is False and wanted:
+                certainty = decided(step.condition, known, Status()).also(Certainty(None, failed[0]))
+                stopped = certainty.happens is None
+            instance = StepInstance(self, step, self.certainty.also(certainty), known, env, stopped)
             if wanted and certainty.happens is not False:
                 yield instance
+            if not failed and certainty.happens and may_stop(step) and (asked := instance.stops_unless()):
+                failed.append(asked)
+            if not looked_at:
+                continue
             if certainty.happens is not False:
                 outer = {**outer, **instance.handed_on("GITHUB_ENV", certainty)}
             if step.id:
@@ -196,6 +222,23 @@ class StepInstance:
     certainty: Certainty
     contexts: Mapping[str, Value] = field(repr=False)
     env: Mapping[str, Value] = field(repr=False)
+    stopped: bool = False
+    """Whether a step before it certainly fails, as one does that asks for another ref; the certainty then says what it asks."""
+
+    def stops_unless(self) -> str:
+        """What has to hold so that the step does not fail, where it certainly does not hold here; else empty."""
+        run = self.step.run
+        if run is None:
+            return ""
+        fails = script_fails(run.value, *script_shell(self.instance.job, self.step))
+        known = Lookup(self, self.contexts, self.env)
+        ways = fails.conditions if isinstance(fails, AnyOf) else (fails,)
+        way = next((each for each in ways if each.evaluate(known)), None)
+        if way is None:
+            return ""
+        if isinstance(way, Comparison) and way.operator == "!=":
+            return str(replace(way, operator="=="))
+        return str(negated(way))
 
     def handed_on(self, to: str, certainty: Certainty) -> Mapping[str, Value]:
         """What the step's script hands on through `$GITHUB_ENV` or `$GITHUB_OUTPUT`, as far as the script alone tells.
@@ -381,6 +424,9 @@ class Execution:
         before = [states[each] for each in job.needed if each in states]
         status, reasons = _status(before)
         certainty = decided(job.condition, contexts, status)
+        fails = self._fails(job, contexts) if certainty.happens else ""
+        if fails:
+            reasons = {**reasons, fails: None}
         if certainty.happens is None:
             own = _in_words(certainty.unless, reasons)
             certainty, reasons = Certainty(None, _joined(own)), {**reasons, **own}
@@ -391,7 +437,17 @@ class Execution:
         else:
             outputs = self._outputs(job, contexts)
         skipped = certainty.happens is False or any(each.behind is None for each in before)
-        return JobState(certainty, outputs, None if skipped else reasons)
+        return JobState(certainty, outputs, None if skipped else reasons, bool(fails))
+
+    def _fails(self, job: Job, contexts: Mapping[str, Value]) -> str:
+        """What has to hold so that a check in the job's steps does not fail it, where it certainly does not hold; else empty."""
+        strategy = job.strategy
+        if job.continue_on_error is not None or (strategy is not None and strategy.has_matrix):
+            return ""
+        if job.calls_workflow or not any(map(may_stop, job.all_steps())):
+            return ""
+        seen = {**contexts, "strategy": UNKNOWN, "job": UNKNOWN, "runner": OpenMapping(), "matrix": {}}
+        return JobInstance(JobRun(job), self.scenario, ALWAYS, seen).failure()
 
     def _outputs(self, job: Job, contexts: Mapping[str, Value]) -> Mapping[str, Value]:
         """The outputs of a job that runs steps."""
@@ -514,6 +570,11 @@ class Execution:
             yield JobInstance(
                 run, self.scenario, certainty, {**inner, "matrix": leg if leg is not None else UNKNOWN}, leg
             )
+
+
+def may_stop(step: Step) -> bool:
+    """Whether a script may end its job by a check of its own."""
+    return step.run is not None and step.continue_on_error is None and _MAY_STOP.search(step.run.value) is not None
 
 
 def script_shell(job: Job, step: Step) -> tuple[str, bool]:

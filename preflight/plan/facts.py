@@ -5,7 +5,15 @@ from collections.abc import Mapping, Sequence
 from re import IGNORECASE
 
 from preflight.plan.pipeline_plan import PipelinePlan
-from preflight.plan.publish_plan import PlannedScenario, Planner, PublishPlan, enumerate_all, names_of
+from preflight.plan.publish_plan import (
+    PlannedScenario,
+    Planner,
+    PublishPlan,
+    enumerate_all,
+    names_of,
+)
+from preflight.plan.scenarios import Names
+from preflight.plan.told import releases_apart, without_repeats, without_stopped
 from preflight.plan.upload_steps import UploadSteps
 from preflight.project.git import Git
 from preflight.project.inventory import Inventory
@@ -34,23 +42,29 @@ def publish_plan(
     pipeline_plan: PipelinePlan,
 ) -> PublishPlan:
     """The rows of every scenario of every workflow and pipeline."""
-    github = maybe_repository if maybe_repository is not None and maybe_repository.host == GITHUB else None
-    tags = likely_tags(maybe_git.tags[:_MOST_TAGS]) if maybe_git is not None else ()
-    names = names_of(
-        workflows,
-        github.owner if github else None,
-        github.name if github else None,
-        tags,
-        maybe_git.default_branch if maybe_git is not None else None,
-    )
+    names = repository_names(workflows, maybe_repository, maybe_git)
     planner = Planner(workflows, upload_steps, names, configured_indexes(inventory, files))
     planned: list[PlannedScenario] = []
     left_out = {}
     for workflow, found in enumerate_all(workflows, names):
-        planned.extend(planner.plan(scenario) for scenario in found.scenarios)
+        worked_out = without_stopped([planner.plan(scenario) for scenario in found.scenarios])
+        planned.extend(without_repeats(worked_out))
         if found.left_out:
             left_out[workflow.path] = found.left_out
-    return PublishPlan(tuple(planned), left_out, upload_steps, pipeline_plan.scenarios)
+    told = tuple(each for one in planned for each in releases_apart(one, planner))
+    return PublishPlan(tuple(planned), left_out, upload_steps, pipeline_plan.scenarios, told)
+
+
+def repository_names(workflows: WorkflowSet, repository: Repository | None, git: Git | None) -> Names:
+    """What the repository calls things, as far as it and its checkout are known; only GitHub's names count."""
+    github = repository if repository is not None and repository.host == GITHUB else None
+    return names_of(
+        workflows,
+        github.owner if github else None,
+        github.name if github else None,
+        likely_tags(git.tags[:_MOST_TAGS]) if git is not None else (),
+        git.default_branch if git is not None else None,
+    )
 
 
 def likely_tags(tags: Sequence[str]) -> tuple[str, ...]:

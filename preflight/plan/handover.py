@@ -29,7 +29,7 @@ from preflight.workflows.build_outputs import WITHOUT_ARTIFACTS, Built, Effect, 
 from preflight.workflows.calls import JobRun, WorkflowSet
 from preflight.workflows.expressions import OpenMapping, Unknown
 from preflight.workflows.model import Job, Step, effective_env, effective_working_directory
-from preflight.workflows.values import Expression, Value
+from preflight.workflows.values import Expression, Resolved, Value, Variable
 
 MAX_RUNS = 1_000
 """Jobs of one run, legs counted one by one, beyond which artifacts are not followed."""
@@ -354,8 +354,10 @@ def _with_effect(workspace: Workspace, effect: Effect) -> Workspace:
     for built in effect.built:
         if built.folder is None:
             opened = True
-        else:
-            deposits.append(Deposit(built.folder, built=built))
+            continue
+        plain = "/".join(built.folder.split("/")[: _plain_parts(built.folder)])
+        # A loop over `*/` builds in folders that are known by their pattern alone.
+        deposits.append(Deposit(plain, exact=plain == built.folder, built=built))
     return Workspace(tuple(deposits), opened, workspace.moved or effect.changes, workspace.downloads)
 
 
@@ -422,15 +424,24 @@ def _known(state: StepInstance) -> Callable[[Expression], str | None]:
     return Lookup(state, state.contexts, state.env).known
 
 
-def upload_folder(publish: Publish) -> str | None:
-    """The folder of the workspace that an upload's patterns are relative to; None where it is not known."""
+Answers = Callable[[Expression | Variable], Resolved]
+"""What is known of expressions and variables where an upload runs."""
+
+
+def upload_folder(publish: Publish, answers: Answers | None = None) -> str | None:
+    """The folder of the workspace that an upload's patterns are relative to; None where it is not known.
+
+    `answers` are those of another leg of the matrix than the row's own.
+    """
+    answers = answers or publish.lookup
     step = publish.upload_step
     base: str | None = ""
     if step.last.run is not None:
         directory = effective_working_directory(step.job, step.last)
-        base = "" if directory is None else workspace_path(directory.value)
+        written = scalar_as_value(directory).resolve(answers) if directory is not None else ""
+        base = workspace_path(written) if isinstance(written, str) else None
     if step.upload.directory is not None:
-        inner = step.upload.directory.resolve(publish.lookup)
+        inner = step.upload.directory.resolve(answers)
         base = workspace_path(join(base, inner)) if isinstance(inner, str) and base is not None else None
     return base
 
@@ -463,12 +474,12 @@ def _plain_parts(folder: str) -> int:
     return next((index for index, part in enumerate(parts) if any(mark in part for mark in "*?[")), len(parts))
 
 
-def file_patterns(publish: Publish) -> tuple[FilePattern, ...] | None:
+def file_patterns(publish: Publish, answers: Answers | None = None) -> tuple[FilePattern, ...] | None:
     """The patterns that an upload reads, relative to the workspace; None where one of them is not known."""
-    base = upload_folder(publish)
+    base = upload_folder(publish, answers)
     found = []
     for value in publish.upload.files:
-        text = value.resolve(publish.lookup)
+        text = value.resolve(answers or publish.lookup)
         if base is None or not isinstance(text, str):
             return None
         path = workspace_path(text if not base or text.startswith(("/", "~", "$")) else join(base, text))
@@ -523,17 +534,31 @@ class Handovers:
 
     def readings(self, publish: Publish) -> Iterator[Reading]:
         """What the legs of a publishing job find; none where it is not known what is uploaded."""
-        patterns = file_patterns(publish)
-        if patterns is None or publish.upload.builds or not publish.upload.sends_files:
+        if publish.upload.builds or not publish.upload.sends_files:
             return
         run = self.run(publish.scenario)
         step = publish.upload_step.step
         for instance in run.legs(publish.instance.run)[:MAX_READ_LEGS]:
-            if any(state.step is step for state in instance.steps()):
-                workspace = run.before(instance, step, publish.upload_step)
-                if _keeps_files(instance.job):
-                    workspace = replace(workspace, open=True)
-                yield Reading(publish, instance, workspace, patterns)
+            state = next((each for each in instance.steps() if each.step is step), None)
+            if state is None:
+                continue
+            patterns = file_patterns(publish, _answers_of(publish, state))
+            if patterns is None:
+                continue
+            workspace = run.before(instance, step, publish.upload_step)
+            if _keeps_files(instance.job):
+                workspace = replace(workspace, open=True)
+            yield Reading(publish, instance, workspace, patterns)
+
+
+def _answers_of(publish: Publish, state: StepInstance) -> Answers:
+    """What a leg knows at the upload: the row stands for all legs that upload alike, and what it knows is known of one.
+
+    Inside a local action the inputs are those that the row's own leg gives it.
+    """
+    if publish.upload_step.inner or state.instance.leg == publish.instance.leg:
+        return publish.lookup
+    return Lookup(state, state.contexts, state.env)
 
 
 def _keeps_files(job: Job) -> bool:

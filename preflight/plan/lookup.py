@@ -93,6 +93,14 @@ def handed_on(script: str, shell: str, errexit: bool, to: str, lookup: Lookup) -
 
 
 @lru_cache(maxsize=512)
+def script_fails(script: str, shell: str, errexit: bool) -> Condition:
+    """When a script ends with a failure of its own making; never where it cannot be read."""
+    from preflight.workflows.shell import read_script
+
+    return read_script(script, shell=shell, errexit=errexit).fails
+
+
+@lru_cache(maxsize=512)
 def _written(script: str, shell: str, errexit: bool, to: str) -> tuple[tuple[str, Written, Condition], ...]:
     """What a script writes, with the conditions; nothing where part of it cannot be read."""
     from preflight.workflows.shell import read_script

@@ -49,6 +49,8 @@ class Publish:
     identity: Identity
     id_token: bool | None
     lookup: Callable[[Expression | Variable], Resolved] = field(repr=False, compare=False)
+    stopped: bool = False
+    """Whether a step before it certainly fails in this scenario: the row is only kept where no other scenario comes to the upload."""
 
     @property
     def upload(self) -> Upload:
@@ -126,10 +128,17 @@ class PublishPlan:
     left_out: Mapping[str, int]
     upload_steps: UploadSteps = field(repr=False)
     pipelines: "tuple[PlannedPipeline, ...]" = ()
+    told: tuple[PlannedScenario, ...] = ()
+    """`scenarios` for people: releases and pre-releases apart where they publish something else. No rule rests on these."""
 
     def all_scenarios(self) -> "Iterator[PlannedScenario | PlannedPipeline]":
         """The scenarios of workflows, then those of pipelines."""
         yield from self.scenarios
+        yield from self.pipelines
+
+    def told_scenarios(self) -> "Iterator[PlannedScenario | PlannedPipeline]":
+        """What to show: the scenarios of workflows, then those of pipelines."""
+        yield from self.told or self.scenarios
         yield from self.pipelines
 
     def all_trusted(self) -> "Iterator[Publish | PipelinePublish]":
@@ -174,7 +183,13 @@ class Planner:
                 key = (row.job, *_key(row), row.environment, row.environment_expression)
                 before = rows.get(key)
                 rows[key] = (
-                    row if before is None else replace(before, certainty=_either(before.certainty, row.certainty))
+                    row
+                    if before is None
+                    else replace(
+                        before,
+                        certainty=_either(before.certainty, row.certainty),
+                        stopped=before.stopped and row.stopped,
+                    )
                 )
         return PlannedScenario(scenario, tuple(rows.values()))
 
@@ -209,7 +224,7 @@ class Planner:
             guard = found.upload.guard
             if certainty.happens is False or guard.evaluate(lookup) is False:
                 continue
-            row = self._row(scenario, instance, found, certainty, lookup)
+            row = self._row(scenario, instance, found, certainty, lookup, step.stopped)
             before = rows.get(_key(row))
             if before is not None:
                 # One command written so that it may be read in two ways: `${PREFIX}twine` with a prefix and without.
@@ -235,7 +250,13 @@ class Planner:
         return certainty, lookup
 
     def _row(
-        self, scenario: Scenario, instance: JobInstance, found: UploadStep, certainty: Certainty, lookup: Lookup
+        self,
+        scenario: Scenario,
+        instance: JobInstance,
+        found: UploadStep,
+        certainty: Certainty,
+        lookup: Lookup,
+        stopped: bool,
     ) -> Publish:
         upload = found.upload
         id_token = instance.run.permissions.allows("id-token", "write")
@@ -269,6 +290,7 @@ class Planner:
             ),
             id_token=id_token,
             lookup=lookup,
+            stopped=stopped,
         )
 
     def _index(self, upload: Upload, lookup: Lookup) -> str | None:

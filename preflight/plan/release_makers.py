@@ -145,6 +145,16 @@ def read_maker(job: Job, step: Step) -> Maker | None:
     return None
 
 
+def makes_release(step: Step) -> bool:
+    """Whether a step makes releases or tags, with whatever token."""
+    if step.uses is not None:
+        return step.uses.slug in _ACTIONS
+    if step.run is None:
+        return False
+    text = without_comments(step.run.value)
+    return any(pattern.search(text) is not None for pattern in (_CREATE, _SEMANTIC_RELEASE, _MAKES_TAG))
+
+
 def _with_run_token(job: Job, step: Step, action: _Action) -> bool:
     given: list[Scalar | None] = []
     for name in action.token:

@@ -1,8 +1,8 @@
 """The ways in which an event can start a workflow, and what each run would know of itself. Evaluates no job."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
-from itertools import chain, islice
+from dataclasses import field, replace
+from itertools import chain, combinations, islice
 from re import IGNORECASE, fullmatch
 from typing import TypeAlias
 
@@ -35,6 +35,11 @@ _FORMAT = compile(r"format\(\s*'([^'\n]*)'", IGNORECASE)
 _REF_NAME = compile(
     r"github\s*\.\s*ref_name\s*==\s*'([\w./-]+)'|'([\w./-]+)'\s*==\s*github\s*\.\s*ref_name", IGNORECASE
 )
+_SHELL_REF = compile(
+    r"(?:\$\{?GITHUB_REF(?P<name>_NAME)?\b\}?|\$\{\{\s*github\.ref(?P<other>_name)?\s*\}\})[\"']?\s*(?:==?|!=)\s*[\"']?"
+    r"(?P<full>refs/heads/)?(?P<branch>[A-Za-z][\w./-]*)[\"']?(?P<star>\*?)[\"']?(?=\s)"
+)
+"""A comparison of the ref in a script, with the branch that it asks for."""
 _INPUT = r"\binputs(?:\.(?P<name>[\w-]+)|\[\s*'(?P<other>[^'\n]+)'\s*\])"
 _COMPARED = compile(
     rf"(?:'(?P<first>[^'\n]*)'\s*[!=]=\s*(?:github\.event\.)?)?{_INPUT}(?(first)|\s*(?:[!=]=\s*'(?P<last>[^'\n]*)'|\}}\}}[\"']?\s*(?:==?|!=)\s*[\"']?(?P<shell>[\w.-]+)))"
@@ -42,11 +47,15 @@ _COMPARED = compile(
 _JUDGED = compile(
     rf"\bif:[^\n]*?{_INPUT}(?!\s*[!=]=)|{_INPUT.replace('<name>', '<third>').replace('<other>', '<fourth>')}\s*&&"
 )
+_PRERELEASE = compile(r"event\s*\.\s*release\s*\.\s*prerelease\b", IGNORECASE)
+_STARTED = compile(rf"startsWith\(\s*(?:github\.event\.)?{_INPUT}\s*,\s*'(?P<start>[\w./@+-]+)'", IGNORECASE)
 _LONGEST_SEARCHED = 500_000
 _MOST_COMPARED = 8
 _MOST_MARKS = 3
 _MOST_COUNTED = 10_000
 _ANY_TEXT = Unknown.text()
+_GIVEN_TEXT = Unknown(pieces=("", ""), truthy=True)
+"""What somebody types into an input: any text but none."""
 _ANY_BOOLEAN = Unknown.one_of(True, False)
 _SHA = Unknown.text()
 
@@ -81,6 +90,10 @@ class Scenario:
     ref: str | None = None
     starts: bool | None = True
     github: Mapping[str, Value] = field(default_factory=dict, repr=False)
+    prerelease: bool | None = None
+    """Whether the release is marked as a pre-release, where the workflow asks for it."""
+    combined: bool = False
+    """Whether two inputs differ from their defaults: such a run is only worth telling where it publishes what no other one does."""
 
     @property
     def path(self) -> str:
@@ -118,7 +131,8 @@ def scenarios(workflow: Workflow, names: Names) -> Enumeration:
     Each event, each activity type, a tag and a branch that pass the filters and one that does not where filters matter, the refs that conditions
     ask for; a manual run from the default branch and from a tag, with the defaults of its inputs and then each other value of its boolean and
     choice inputs, and those that conditions compare the others with, one at a time. Where they are too many, runs with other inputs than the
-    defaults are left out first. A workflow that is only called has no scenario of its own: its jobs stand in those of its callers.
+    defaults are left out first; where there is room, runs with two other inputs follow, marked as `combined`.
+    A workflow that is only called has no scenario of its own: its jobs stand in those of its callers.
     """
     if all(trigger.event == "workflow_call" for trigger in workflow.triggers):
         return Enumeration((), 0)
@@ -130,8 +144,14 @@ def scenarios(workflow: Workflow, names: Names) -> Enumeration:
     )
     found = chain(usual, others)
     kept = sorted(islice(found, MAX_SCENARIOS), key=lambda each: each[0])
-    made = (_scenario(workflow, triggers[index], way, names) for index, way in kept)
-    return Enumeration(tuple(made), sum(1 for _ in islice(found, _MOST_COUNTED)))
+    made = [_scenario(workflow, triggers[index], way, names) for index, way in kept]
+    pairs = (
+        replace(_scenario(workflow, trigger, way, names), combined=True)
+        for trigger in triggers
+        for way in _with_two_other_inputs(trigger, names, workflow)
+    )
+    left_out = sum(1 for _ in islice(found, _MOST_COUNTED))
+    return Enumeration((*made, *islice(pairs, MAX_SCENARIOS - len(made))), left_out)
 
 
 _Way: TypeAlias = tuple[str | None, Mapping[str, Value] | None, str | None, bool | None]
@@ -161,7 +181,7 @@ def _defaults(trigger: Trigger) -> Mapping[str, Value] | None:
     for name, given in trigger.inputs.items():
         default = given.default_value
         typed_in = given.type in ("string", "environment") and given.required and not given.has_default
-        defaults[name] = _ANY_TEXT if typed_in else UNKNOWN if default is None else default
+        defaults[name] = _GIVEN_TEXT if typed_in else UNKNOWN if default is None else default
     return defaults
 
 
@@ -169,24 +189,52 @@ def _with_other_inputs(trigger: Trigger, names: Names, workflow: Workflow) -> It
     defaults = _defaults(trigger)
     if not defaults:
         return
-    refs = (f"refs/heads/{names.default_branch}", f"refs/tags/{_usual_tag(names)}")
+    for name, choice in _other_values(trigger, defaults, workflow):
+        for ref in _manual_refs(names):
+            yield None, {**defaults, name: choice}, ref, True
+
+
+def _with_two_other_inputs(trigger: Trigger, names: Names, workflow: Workflow) -> Iterator[_Way]:
+    """Runs in which two inputs differ from their defaults: `target: pypi` together with `dry_run: false`."""
+    defaults = _defaults(trigger)
+    if not defaults or len(defaults) == 1:
+        return
+    for (first, one), (second, other) in combinations(_other_values(trigger, defaults, workflow), 2):
+        if first != second:
+            for ref in _manual_refs(names):
+                yield None, {**defaults, first: one, second: other}, ref, True
+
+
+def _manual_refs(names: Names) -> tuple[str, str]:
+    return f"refs/heads/{names.default_branch}", f"refs/tags/{_usual_tag(names)}"
+
+
+def _other_values(trigger: Trigger, defaults: Mapping[str, Value], workflow: Workflow) -> Iterator[tuple[str, Value]]:
+    """The values of inputs, other than their defaults, that make a difference."""
     asked = _compared(workflow.source.text)
     for name, given in trigger.inputs.items():
         default = defaults[name]
         choices: Sequence[Value] = given.choices or _asked_values(given, asked.get(name.lower(), ()))
         for choice in choices:
             if choice != default or type(choice) is not type(default):
-                for ref in refs:
-                    yield None, {**defaults, name: choice}, ref, True
+                yield name, choice
 
 
 def _compared(text: str) -> Mapping[str, Sequence[str | None]]:
-    """What conditions compare each input with, by its name in lower case; None for one that is only asked whether it is given."""
+    """What conditions compare each input with, by its name in lower case; None for one that is only asked whether it is given.
+
+    What it has to start with is made a version: `cli-v` stands for `cli-v1.2.3`.
+    """
     found: dict[str, list[str | None]] = {}
     if len(text) <= _LONGEST_SEARCHED:
         for match in _COMPARED.finditer(text):
             found.setdefault((match["name"] or match["other"]).lower(), []).append(
                 match["first"] or match["last"] or match["shell"] or ""
+            )
+        for match in _STARTED.finditer(text):
+            start = match["start"]
+            found.setdefault((match["name"] or match["other"]).lower(), []).append(
+                start if start[-1].isdigit() else f"{start}1.2.3"
             )
         for match in _JUDGED.finditer(text):
             name = match["name"] or match["other"] or match["third"] or match["fourth"]
@@ -200,7 +248,8 @@ def _asked_values(given: Input, compared: Sequence[str | None]) -> Sequence[Valu
     words = {str(each).lower() for each in found}
     if words & {"true", "false"}:
         return [*found, *(word for word in ("true", "false") if word not in words)]
-    return [*found[:_MOST_COMPARED], *([_ANY_TEXT] if compared and given.type != "number" else [])]
+    other = _GIVEN_TEXT if given.default_value == "" else _ANY_TEXT
+    return [*found[:_MOST_COMPARED], *([other] if compared and given.type != "number" else [])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +265,7 @@ class RefWords:
 def ref_words(text: str) -> RefWords:
     """Find them by the words of the conditions; a literal that only looks so costs one scenario more."""
     if len(text) > _LONGEST_SEARCHED or not (
-        "'refs/" in text or "ref_name" in text or "github.ref," in text or "tag_name" in text
+        "'refs/" in text or "ref_name" in text or "github.ref" in text or "tag_name" in text or "GITHUB_REF" in text
     ):
         return RefWords()
     beginnings = dict.fromkeys(match[1] for match in _REF_BEGINNING.finditer(text))
@@ -229,6 +278,7 @@ def ref_words(text: str) -> RefWords:
         match[1] for match in _REF_LITERAL.finditer(text) if match.start(1) not in inside and not match[1].endswith("/")
     )
     whole.update(dict.fromkeys(f"refs/heads/{match[1] or match[2]}" for match in _REF_NAME.finditer(text)))
+    whole.update(dict.fromkeys(_branches_of_scripts(text)))
     marks: dict[str, None] = {}
     for match in parts:
         line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
@@ -238,6 +288,17 @@ def ref_words(text: str) -> RefWords:
             marks[f"{mark}1" if open_end else mark] = None
     most = _MOST_COMPARED
     return RefWords(tuple(whole)[:most], tuple(beginnings)[:most], tuple(names)[:most], tuple(marks)[:_MOST_MARKS])
+
+
+def _branches_of_scripts(text: str) -> Iterator[str]:
+    """The branches that scripts compare the ref with; `release/*` stands for one below it."""
+    for match in _SHELL_REF.finditer(text):
+        named = match["name"] or match["other"]
+        if (named is None) is (match["full"] is None) or (named and fullmatch(r"v|tags?/.*|v?\d.*", match["branch"])):
+            continue
+        branch = match["branch"] + ("1.2" if match["star"] else "")
+        if not branch.endswith("/"):
+            yield f"refs/heads/{branch}"
 
 
 def _asked_tags(names: Names, words: RefWords, usual: str) -> Iterator[str]:
@@ -303,8 +364,6 @@ def trigger_starts(trigger: Trigger, event: str, activity: str | None, ref: str)
 
 
 def _without_paths(trigger: Trigger) -> Trigger:
-    from dataclasses import replace
-
     return replace(
         trigger, filters={key: value for key, value in trigger.filters.items() if key not in ("paths", "paths-ignore")}
     )
@@ -380,6 +439,24 @@ def _scenario(workflow: Workflow, trigger: Trigger, way: _Way, names: Names) -> 
     )
 
 
+def by_prerelease(scenario: Scenario) -> tuple[Scenario, ...]:
+    """A release as it is, and as a pre-release, where the workflow tells them apart and the activity does not; empty elsewhere."""
+    event = scenario.github["event"]
+    release = event.get("release") if isinstance(event, Mapping) else None
+    if (
+        not isinstance(event, Mapping)
+        or not isinstance(release, Mapping)
+        or not isinstance(release.get("prerelease"), Unknown)
+        or not _PRERELEASE.search(scenario.workflow.source.text)
+    ):
+        return ()
+    found = []
+    for marked in (False, True):
+        told = {**event, "release": OpenMapping({**release, "prerelease": marked})}
+        found.append(replace(scenario, prerelease=marked, github=OpenMapping({**scenario.github, "event": told})))
+    return tuple(found)
+
+
 def github_context(
     workflow: Workflow,
     event: str,
@@ -396,7 +473,7 @@ def github_context(
     return OpenMapping(
         {
             "event_name": event,
-            "event": _event(event, activity, inputs, ref, name, names),
+            "event": _event(workflow, event, activity, inputs, ref, name, names),
             "ref": ref if ref is not None else _ANY_TEXT,
             "ref_name": name if ref is not None else _ANY_TEXT,
             "ref_type": "tag" if tag else "branch",
@@ -425,9 +502,18 @@ def github_context(
 
 
 def _event(
-    event: str, activity: str | None, inputs: Mapping[str, Value] | None, ref: str | None, name: str, names: Names
+    workflow: Workflow,
+    event: str,
+    activity: str | None,
+    inputs: Mapping[str, Value] | None,
+    ref: str | None,
+    name: str,
+    names: Names,
 ) -> Mapping[str, Value]:
-    """The payload of an event (GitHub, "Webhook events and payloads"), as far as it is the same for all runs of a scenario."""
+    """The payload of an event (GitHub, "Webhook events and payloads"), as far as it is the same for all runs of a scenario.
+
+    Its `workflow` is the file that the event started, in called workflows too.
+    """
     repository: dict[str, Value] = {
         "default_branch": names.default_branch,
         "full_name": names.slug,
@@ -468,9 +554,9 @@ def _event(
             return {**common, "action": activity, "release": OpenMapping(release), "changes": UNKNOWN}
         case "workflow_dispatch":
             given = {key: _as_text(value) for key, value in (inputs or {}).items()}
-            return {**common, "inputs": given if given else None, "ref": ref, "workflow": _ANY_TEXT}
+            return {**common, "inputs": given if given else None, "ref": ref, "workflow": workflow.path}
         case "schedule":
-            return {**common, "schedule": _ANY_TEXT, "workflow": _ANY_TEXT}
+            return {**common, "schedule": _ANY_TEXT, "workflow": workflow.path}
         case "create" | "delete":
             kind = "tag" if (ref or "").startswith("refs/tags/") else "branch"
             return {

@@ -34,4 +34,5 @@ def plan_of(facts: Facts, only: Collection[str]) -> PublishPlan:
         return plan
     kept = tuple(each for each in plan.scenarios if each.scenario.workflow.path in only)
     pipelines = tuple(each for each in plan.pipelines if each.scenario.path in only)
-    return replace(plan, scenarios=kept, pipelines=pipelines)
+    told = tuple(each for each in plan.told if each.scenario.workflow.path in only)
+    return replace(plan, scenarios=kept, pipelines=pipelines, told=told)

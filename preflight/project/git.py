@@ -10,7 +10,7 @@ from typing import Protocol
 
 from preflight.engine.facts import Unavailable
 from preflight.sources.records import dataclass
-from preflight.sources.tree import Tree
+from preflight.sources.tree import Tree, mode_of
 
 TIMEOUT_SECONDS = 20.0
 MAX_OUTPUT_BYTES = 64 * 1024 * 1024
@@ -65,6 +65,16 @@ class Git(Protocol):
         ...
 
     @property
+    def born(self) -> bool:
+        """Whether there is a commit yet."""
+        ...
+
+    @property
+    def upstream(self) -> str | None:
+        """What the checked-out branch is pushed to, as `origin/main`; None where `git push` would ask."""
+        ...
+
+    @property
     def tracked(self) -> frozenset[str]:
         """The paths of all tracked files."""
         ...
@@ -75,8 +85,8 @@ class Git(Protocol):
         ...
 
     @property
-    def clean(self) -> bool:
-        """Whether no tracked file differs from HEAD."""
+    def changed(self) -> frozenset[str]:
+        """The tracked files that differ from HEAD: in the working tree, or staged."""
         ...
 
     def containing(self, text: str) -> Sequence[str]:
@@ -85,6 +95,10 @@ class Git(Protocol):
 
     def ignored(self, paths: Sequence[str]) -> frozenset[str]:
         """Those of the paths that git ignores."""
+        ...
+
+    def untracked(self, paths: Sequence[str]) -> Sequence[str]:
+        """The files at or below the paths that git neither tracks nor ignores."""
         ...
 
     def text_at(self, tag: str, path: str) -> str | None:
@@ -181,6 +195,15 @@ class GitCommand:
         return lines[0].removeprefix("origin/") if lines else None
 
     @cached_property
+    def born(self) -> bool:
+        return bool(self._lines("rev-parse", "--quiet", "--verify", "HEAD", accept=(0, 1)))
+
+    @cached_property
+    def upstream(self) -> str | None:
+        lines = self._lines("rev-parse", "--abbrev-ref", "--symbolic-full-name", "@{upstream}", accept=(0, 128))
+        return lines[0] if lines else None
+
+    @cached_property
     def tracked(self) -> frozenset[str]:
         return frozenset(self._paths("ls-files", "-z"))
 
@@ -189,11 +212,13 @@ class GitCommand:
         return self._lines("rev-parse", "--is-shallow-repository") == ["true"]
 
     @cached_property
-    def clean(self) -> bool:
-        try:
-            return not self.run("status", "--porcelain", "--untracked-files=no", "-z")
-        except GitFailed:
-            return True
+    def changed(self) -> frozenset[str]:
+        entries = self._paths("status", "--porcelain", "--untracked-files=no", "--no-renames", "-z", "--", ".")
+        if not entries:
+            return frozenset()
+        # Told from the top of the repository, wherever git is asked ("git status", porcelain format version 1).
+        prefix = "".join(self._lines("rev-parse", "--show-prefix"))
+        return frozenset(entry[3:].removeprefix(prefix) for entry in entries)
 
     def containing(self, text: str) -> Sequence[str]:
         return self._paths("grep", "-z", "-l", "-I", "--no-textconv", "--fixed-strings", "-e", text, accept=(0, 1))
@@ -201,6 +226,10 @@ class GitCommand:
     def ignored(self, paths: Sequence[str]) -> frozenset[str]:
         stdin = b"".join(path.encode(errors="surrogateescape") + b"\0" for path in paths)
         return frozenset(self._paths("check-ignore", "-z", "--stdin", accept=(0, 1), stdin=stdin))
+
+    def untracked(self, paths: Sequence[str]) -> Sequence[str]:
+        literal = [f":(literal){path}" for path in paths]
+        return self._paths("ls-files", "--others", "--exclude-standard", "-z", "--", *literal) if literal else ()
 
     def text_at(self, tag: str, path: str) -> str | None:
         try:
@@ -238,16 +267,22 @@ class GitRecord:
     default_branch: str | None = "main"
     tracked: frozenset[str] = frozenset()
     shallow: bool = False
-    clean: bool = True
+    changed: frozenset[str] = frozenset()
+    ignores: frozenset[str] = frozenset()
     texts: Mapping[str, str] = field(default_factory=dict)
     renamed: Mapping[str, str] = field(default_factory=dict)
     at_tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    born: bool = True
+    upstream: str | None = "origin/main"
 
     def containing(self, text: str) -> Sequence[str]:
         return sorted(path for path in self.tracked if text in self.texts.get(path, ""))
 
     def ignored(self, paths: Sequence[str]) -> frozenset[str]:
-        return frozenset()
+        return self.ignores & frozenset(paths)
+
+    def untracked(self, paths: Sequence[str]) -> Sequence[str]:
+        return [path for path in paths if path not in self.tracked]
 
     def text_at(self, tag: str, path: str) -> str | None:
         return self.at_tags.get(tag, {}).get(path)
@@ -263,7 +298,7 @@ def git(tree: Tree) -> Git:
         Unavailable: the root is not in a git checkout, or there is no git command.
     """
     root = tree.disk_root
-    if root is None or not any((folder / ".git").exists() for folder in (root, *root.parents)):
+    if root is None or not any(mode_of(folder / ".git") for folder in (root, *root.parents)):
         raise Unavailable("not in a git checkout")
     command = GitCommand(root)
     try:

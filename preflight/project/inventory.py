@@ -1,12 +1,13 @@
 """What there is to check in a workspace: projects, workflows, pipelines, .pypirc files and distributions. Reads no contents but to tell projects."""
 
+import stat
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from preflight.engine.settings import Settings
 from preflight.engine.workspace import Focus
 from preflight.sources.records import dataclass
-from preflight.sources.tree import Files, Tree, join, walk
+from preflight.sources.tree import Files, Tree, join, mode_of, walk
 
 PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 WORKFLOW_FOLDER = ".github/workflows"
@@ -111,7 +112,9 @@ def inventory(tree: Tree, files: Files, focus: Focus, settings: Settings) -> Inv
         distributions.extend(
             path
             for name in tree.names(join(folder, "dist"))
-            if tree.is_file(path := join(folder, f"dist/{name}")) and not _excluded(path, excluded)
+            if not name.startswith(".")  # `dist/*` takes none of these, as the `.gitignore` of `uv build`
+            and tree.is_file(path := join(folder, f"dist/{name}"))
+            and not _excluded(path, excluded)
         )
     pipelines = [name for name in (".gitlab-ci.yml", ".gitlab-ci.yaml") if tree.is_file(name)]
     pipelines.extend(path for path in focus.files if _name(path) in (".gitlab-ci.yml", ".gitlab-ci.yaml"))
@@ -162,7 +165,7 @@ def _projects(tree: Tree, files: Files, folder: str, excluded: Iterable[str]) ->
         name = path.rpartition("/")[2]
         return not (
             name.startswith(".")
-            or name.lower() in _SAMPLE_FOLDERS
+            or name.lower().strip("_") in _SAMPLE_FOLDERS
             or "{{" in name
             or "{%" in name
             or _excluded(path, excluded)
@@ -184,7 +187,7 @@ def _projects(tree: Tree, files: Files, folder: str, excluded: Iterable[str]) ->
 
 def _is_link(tree: Tree, path: str) -> bool:
     """Whether a file below the folder that was asked for is a link: the project is where the link leads, or elsewhere."""
-    return tree.disk_root is not None and (tree.disk_root / path).is_symlink()
+    return tree.disk_root is not None and stat.S_ISLNK(mode_of(tree.disk_root / path, follow=False))
 
 
 def _not_ignored(tree: Tree, folders: list[str]) -> list[str]:
@@ -214,8 +217,9 @@ def _builds(tree: Tree, files: Files, folder: str, *, root: bool) -> bool:
         )
         if declares or (root and not text.strip()):
             return True
-        if "build-system" in text or "project" in text:
-            return _declares(files, pyproject)
+        # the words may be a tool's; then setup.py beside it builds all the same
+        if ("build-system" in text or "project" in text) and _declares(files, pyproject):
+            return True
     if tree.is_file(join(folder, "setup.py")):
         source = files.find(join(folder, "setup.py"))
         return source is not None and "setup(" in source.text

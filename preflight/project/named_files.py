@@ -1,14 +1,13 @@
 """The files that a project's metadata name (readmes, licences, lists of dependencies), and whether they are there."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from re import escape
 
-from preflight.engine.facts import Unavailable
 from preflight.project.backend import BuildBackend, Family
-from preflight.project.inventory import Inventory, ProjectFolder
+from preflight.project.inventory import ProjectFolder
 from preflight.project.pyproject import PyprojectFile
+from preflight.project.writers import Writers, file_alike
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place
@@ -21,34 +20,6 @@ MAX_VISITED = 20_000
 MAX_DEPTH = 60
 
 _WILDCARD = _compile(r"[*?\[]")
-_SUBMODULE = _compile(r"(?m)^\s*path\s*=\s*(?P<path>\S.*?)/?\s*$")
-_SCRIPTS = frozenset(
-    {
-        "GNUmakefile",
-        "Justfile",
-        "Makefile",
-        "Taskfile.yaml",
-        "Taskfile.yml",
-        "azure-pipelines.yml",
-        "build.py",
-        "build.sh",
-        "dodo.py",
-        "hatch_build.py",
-        "justfile",
-        "makefile",
-        "noxfile.py",
-        "package.json",
-        "pdm_build.py",
-        "publish.sh",
-        "release.sh",
-        "setup.py",
-        "tasks.py",
-        "tox.ini",
-        ".gitlab-ci.yml",
-        ".travis.yml",
-    }
-)
-"""Files beside the project or at the root whose steps may write a file before the build."""
 
 
 class Role(StrEnum):
@@ -68,7 +39,8 @@ class NamedFile:
     `found` is whether there is such a file (a match, for a pattern). `near` is a file whose name differs only in
     letter case, when that is why it is not found, or will not be on a disk that minds letter case. `outside` is
     whether it lies outside the project's folder, `folder` whether a folder of the name is there. `written_by` is a
-    file that hints at who writes it before the build.
+    file that hints at who writes it before the build. `alike` is a file of nearly the same name, for one that nothing
+    hints at.
     """
 
     role: Role
@@ -81,6 +53,7 @@ class NamedFile:
     outside: bool = False
     folder: bool = False
     written_by: str | None = None
+    alike: str | None = None
 
 
 def named_files(
@@ -89,15 +62,14 @@ def named_files(
     files: Files,
     pyproject_file: PyprojectFile,
     build_backend: BuildBackend,
-    inventory: Inventory,
+    writers: Writers,
 ) -> tuple[NamedFile, ...]:
     """The files that the project's metadata name, from where its backend reads them."""
     document = pyproject_file.document
     mentions = list(_mentions(project, document, build_backend)) if document is not None else []
     if build_backend.family is Family.SETUPTOOLS and (document is not None or pyproject_file.source is None):
         mentions.extend(_setup_mentions(project, files, document))
-    hints = _Hints(project, tree, files, inventory)
-    return tuple(_look(project, tree, mention, hints) for mention in mentions if mention.written.strip())
+    return tuple(_look(project, tree, mention, writers) for mention in mentions if mention.written.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,26 +138,28 @@ _CFG_ROLES = {
 }
 
 
-def _look(project: ProjectFolder, tree: Tree, mention: _Mention, hints: "_Hints") -> NamedFile:
+def _look(project: ProjectFolder, tree: Tree, mention: _Mention, writers: Writers) -> NamedFile:
     path = join(project.path, mention.written)
     absolute = mention.written.startswith("/")
     beyond = path.startswith("..")
     outside = absolute or beyond or (bool(project.path) and not path.startswith(f"{project.path}/"))
     folder = False
-    near = written_by = None
+    near = written_by = alike = None
     if mention.role is Role.LICENCE_PATTERN and _WILDCARD.search(mention.written):
         found = outside or matches(tree, project.path, mention.written)
     else:
         found = absolute or tree.is_file(path)
         folder = not found and tree.is_folder(path)
         near = None if beyond or (found and tree.exact_case(path)) else _near(tree, path)
-    if not (found or near) and hints.in_submodule(path):
+    if not (found or near) and writers.in_submodule(path):
         found, folder = True, False
     if not (found or folder or near):
-        written_by = hints.writer(path, mention.written)
-        found = written_by is not None and hints.plainly_writes(written_by, mention.written)
+        written_by = writers.writer(path, mention.written)
+        found = written_by is not None and writers.plainly_writes(written_by, mention.written)
+    if not (found or folder or near or written_by):
+        alike = file_alike(tree, project.path, mention.written)
     return NamedFile(
-        mention.role, mention.written, mention.key, mention.place, path, found, near, outside, folder, written_by
+        mention.role, mention.written, mention.key, mention.place, path, found, near, outside, folder, written_by, alike
     )
 
 
@@ -231,60 +205,3 @@ def matches(tree: Tree, folder: str, pattern: str) -> bool:
 
     steps = [step for step in pattern.split("/") if step not in ("", ".")]
     return bool(steps) and descend(folder, steps)
-
-
-class _Hints:
-    """Who might write a file that is not in the checkout."""
-
-    def __init__(self, project: ProjectFolder, tree: Tree, files: Files, inventory: Inventory) -> None:
-        self.project = project
-        self.tree = tree
-        self.files = files
-        self.inventory = inventory
-
-    def writer(self, path: str, written: str) -> str | None:
-        """A build script, workflow or ignore list that names the file; None where nothing does."""
-        last = written.rpartition("/")[2]
-        name = _WILDCARD.split(last)[0]
-        if len(name) < 3:
-            return None
-        word = _compile(rf"(?<![\w-]){escape(name)}" + (r"(?![\w-])" if name == last else ""))
-        for script in self._scripts():
-            source = self.files.find(script)
-            if source is not None and word.search(source.text):
-                return script
-        if not _WILDCARD.search(written) and self._ignored(path):
-            return ".gitignore"
-        return None
-
-    def plainly_writes(self, script: str, written: str) -> bool:
-        """Whether a command of a script makes the file: a copy or move to its name, output sent there."""
-        source = self.files.find(script)
-        name = escape(written.removeprefix("./"))
-        target = rf"[\"']?(?:[\w.-]+/)*{name}[\"']?(?=[\s;&|)]|$)"
-        command = rf"(?m)(?:>>?[ \t]*|\btee[ \t]+(?:-a[ \t]+)?|\b(?:cp|mv|ln)[ \t][^\n;&|]{{1,200}}?[ \t]){target}"
-        return source is not None and script != ".gitignore" and _compile(command).search(source.text) is not None
-
-    def in_submodule(self, path: str) -> bool:
-        """Whether a path or pattern may lie in a git submodule, which a checkout can leave empty."""
-        source = self.files.find(".gitmodules")
-        if source is None:
-            return False
-        fixed = _WILDCARD.split(path)[0]
-        folders = [f"{found['path']}/" for found in _SUBMODULE.finditer(source.text)]
-        return any(fixed.startswith(folder) or (fixed != path and folder.startswith(fixed)) for folder in folders)
-
-    def _scripts(self) -> Iterable[str]:
-        folders = dict.fromkeys(("", self.project.path))
-        beside = [join(folder, name) for folder in folders for name in self.tree.names(folder) if name in _SCRIPTS]
-        return dict.fromkeys([*self.inventory.workflows, *beside])
-
-    def _ignored(self, path: str) -> bool:
-        from preflight.project.git import git
-
-        if self.tree.disk_root is None or path.startswith(".."):
-            return False
-        try:
-            return path in git(self.tree).ignored([path])
-        except Unavailable:
-            return False

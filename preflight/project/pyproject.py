@@ -10,7 +10,10 @@ from preflight.sources.tree import Files, MissingFile, UnreadableFile
 
 @dataclass(frozen=True, slots=True)
 class PyprojectFile:
-    """The file as found: its source, and either the document or what is wrong with it. All None where there is no such file."""
+    """The file as found: its source, and either the document or what is wrong with it. All None where there is no such file.
+
+    One that is no UTF-8 text is unreadable, and has both the reason and the error with its place.
+    """
 
     path: str
     source: Source | None = None
@@ -27,7 +30,9 @@ def pyproject_file(project: ProjectFolder, files: Files) -> PyprojectFile:
     except MissingFile:
         return PyprojectFile(path)
     except UnreadableFile as error:
-        return PyprojectFile(path, unreadable=error.reason)
+        place = files.undecodable.get(path)
+        wrong = SourceSyntaxError(error.reason, place) if place is not None else None
+        return PyprojectFile(path, error=wrong, unreadable=error.reason)
     try:
         return PyprojectFile(path, source, parse_toml(source))
     except (SourceSyntaxError, SourceTooComplex) as error:

@@ -10,12 +10,17 @@ from pathlib import Path, PurePath
 from site import getuserbase
 
 from preflight.building.environment import is_credential
+from preflight.rehearsal.stated import Choice, choices, read_words
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 USERNAME = "__token__"
 REPOSITORY = "rehearsal"
 """The name of the index, for a client that knows an index only by name."""
+
+
+NAME, URL, EITHER, FILE = "name", "url", "either", "file"
+"""How an option chooses an index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +32,20 @@ class Client:
     that is not PyPI. `abbreviates` where it takes the beginning of an option for the option. `variables` gives what points it at an index, from the address,
     the token and the home folder; `adds` are options that do; `files` are those of its variables that name a file which has to be
     there.
+
+    `where` are those of `chooses` that choose an index, with how: by its address (`url`), its name, `either`, or a `file` that holds names; `who` are those
+    that give credentials. `keeps_logins` where it stores what it logged in with under the user's name; `exclusive` where credentials of a command do not go
+    together with those of a variable.
     """
 
     name: str
     verbs: tuple[str, ...]
     prefixes: tuple[str, ...]
     variables: Callable[[str, str | None, Path], Mapping[str, str]]
+    where: Mapping[str, str] = {}
+    who: frozenset[str] = frozenset()
+    keeps_logins: bool = False
+    exclusive: bool = False
     valued: frozenset[str] = frozenset()
     chooses: frozenset[str] = frozenset()
     flags: frozenset[str] = frozenset()
@@ -109,7 +122,8 @@ def _maturin(url: str, token: str | None, home: Path) -> Mapping[str, str]:
     colons = ":" * (
         _NO_KEYRING_TAKES - 2
     )  # two more are sent: the one between user name and password, and the password
-    login = {"MATURIN_USERNAME": f"{USERNAME}:{token}{colons}", "MATURIN_PASSWORD": ":"}
+    user, colon, password = (token or "").rpartition(":")
+    login = {"MATURIN_USERNAME": f"{user if colon else USERNAME}:{password}{colons}", "MATURIN_PASSWORD": ":"}
     return {"MATURIN_REPOSITORY_URL": url, "MATURIN_NON_INTERACTIVE": "true", **(login if token else {})}
 
 
@@ -126,6 +140,8 @@ CLIENTS: Mapping[str, Client] = {
             ("TWINE_",),
             _twine,
             chooses=frozenset("-r --repository --repository-url -u --username -p --password --config-file".split()),
+            where={"-r": NAME, "--repository": NAME, "--repository-url": URL, "--config-file": FILE},
+            who=frozenset("-u --username -p --password".split()),
             flags=frozenset(("--skip-existing",)),
             abbreviates=True,
         ),
@@ -139,6 +155,9 @@ CLIENTS: Mapping[str, Client] = {
                 "--index --publish-url --check-url -t --token -u --username -p --password --keyring-provider "
                 "--config-file".split()
             ),
+            where={"--index": NAME, "--publish-url": URL, "--config-file": FILE},
+            who=frozenset("-t --token -u --username -p --password".split()),
+            exclusive=True,
         ),
         Client(
             "poetry",
@@ -147,6 +166,8 @@ CLIENTS: Mapping[str, Client] = {
             _poetry,
             valued=frozenset("-C --directory -P --project".split()),
             chooses=frozenset("-r --repository -u --username -p --password --cert --client-cert".split()),
+            where={"-r": NAME, "--repository": NAME},
+            who=frozenset("-u --username -p --password".split()),
             adds=(f"--repository={REPOSITORY}", "--no-interaction"),
         ),
         Client(
@@ -159,6 +180,8 @@ CLIENTS: Mapping[str, Client] = {
                 "-r --repo -u --user -a --auth -o --option --ca-cert --client-cert --client-key --publisher "
                 "--config --data-dir --cache-dir".split()
             ),
+            where={"-r": EITHER, "--repo": EITHER},
+            who=frozenset("-u --user -a --auth".split()),
             adds=("--no-prompt",),
             files=("HATCH_CONFIG",),
         ),
@@ -169,6 +192,7 @@ CLIENTS: Mapping[str, Client] = {
             _flit,
             valued=frozenset("-f --ini-file".split()),
             chooses=frozenset("--repository --pypirc".split()),
+            where={"--repository": NAME, "--pypirc": FILE},
             abbreviates=True,
         ),
         Client(
@@ -178,6 +202,8 @@ CLIENTS: Mapping[str, Client] = {
             _pdm,
             valued=frozenset("-c --config".split()),
             chooses=frozenset("-r --repository -u --username -P --password --ca-certs -c --config".split()),
+            where={"-r": EITHER, "--repository": EITHER},
+            who=frozenset("-u --username -P --password".split()),
             flags=frozenset(("--no-very-ssl",)),
             abbreviates=True,
         ),
@@ -187,6 +213,9 @@ CLIENTS: Mapping[str, Client] = {
             ("MATURIN_",),
             _maturin,
             chooses=frozenset("-r --repository --repository-url -u --username -p --password".split()),
+            where={"-r": NAME, "--repository": NAME, "--repository-url": URL},
+            who=frozenset("-u --username -p --password".split()),
+            keeps_logins=True,
         ),
     )
 }
@@ -247,7 +276,7 @@ def _verb(client: Client, words: Sequence[str], start: int) -> int | None:
 class Pointed:
     """A command that uploads to the index on this machine.
 
-    `files` have to be there before it runs, each with its text; `left_out` are the options that were left out of it, without their values.
+    `files` have to be there before it runs, each with its text; `left_out` are the options that were left out of it, as they were typed, without their values.
     """
 
     client: Client
@@ -258,60 +287,55 @@ class Pointed:
 
 
 def pointed(
-    invocation: Invocation, url: str, home: Path, environment: Mapping[str, str], *, token: str | None
+    invocation: Invocation,
+    url: str,
+    home: Path,
+    environment: Mapping[str, str],
+    *,
+    token: str | None,
+    as_typed: bool = False,
 ) -> Pointed:
     """Point an upload at an index: the address of its upload endpoint, and a folder that is its home.
 
-    Without a token it has no credentials: it is to get one by trusted publishing, with what the caller adds to the variables.
+    Without a token it has no credentials: it is to get one by trusted publishing, with what the caller adds to the variables. With `as_typed` the credentials
+    that the command itself gives go before it.
     """
     client = invocation.client
     front, back = invocation.words[: invocation.program + 1], invocation.words[invocation.program + 1 :]
     # `env TWINE_REPOSITORY_URL=… twine upload` would outrank the variables that are set here.
     front = tuple(word for word in front if not _ASSIGNMENT.match(word))
-    kept, left_out = _without_choices(client, back)
+    kept, left_out = _kept(client, back, as_typed=as_typed)
+    if as_typed and client.keeps_logins:
+        user, password = _login(client, left_out, token)
+        token = token if (user, password) == (USERNAME, token) else f"{user}:{password}"
+    elif as_typed and client.exclusive and choices(client, back, client.who.__contains__):
+        token = None
     behind = (_verb(client, kept, 0) or 0) + 1
     command = (*front, *kept[:behind], *client.adds, *kept[behind:])
     variables = {**variables_of_home(environment, home), **client.variables(url, token, home)}
     files = {Path(variables[name]): "" for name in client.files}
-    return Pointed(client, command, variables, files, left_out)
+    return Pointed(client, command, variables, files, tuple(each.typed for each in left_out))
 
 
 _ASSIGNMENT = _compile(r"[A-Za-z_]\w*=")
 
 
-def _without_choices(client: Client, words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+def _kept(client: Client, words: Sequence[str], *, as_typed: bool) -> tuple[list[str], tuple[Choice, ...]]:
+    """The words without the options that choose something, and those options. Of a command that somebody typed the credentials stay."""
     kept: list[str] = []
-    left_out: list[str] = []
-    position = 0
-    while position < len(words):
-        word = words[position]
-        if word == "--":
-            kept += words[position:]
-            break
-        option, width = _choice(client, word)
-        if option:
-            left_out.append(option)
+    left_out: list[Choice] = []
+    for each in read_words(client, words):
+        if each.choice is None or (as_typed and each.choice.option in client.who and not client.keeps_logins):
+            kept += each.words
         else:
-            kept.append(word)
-        position += width
+            left_out.append(each.choice)
     return kept, tuple(left_out)
 
 
-def _choice(client: Client, word: str) -> tuple[str, int]:
-    """The option that a word is, where it is to be left out, and how many words it takes: `--token x`, `--token=x`, `-tx`, and of some clients `--tok x`."""
-    name, has_value, _ = word.partition("=")
-    if not word.startswith("--"):
-        if name[:2] in client.chooses:
-            return name[:2], 2 if len(word) == 2 else 1
-        return ("", 1)
-    longer = [
-        option
-        for option in (*client.chooses, *client.flags)
-        if option == name or (client.abbreviates and len(name) > 2 and option.startswith(name))
-    ]
-    if not longer:
-        return ("", 1)
-    return name, 1 if has_value or client.flags.issuperset(longer) else 2
+def _login(client: Client, left_out: Sequence[Choice], token: str | None) -> tuple[str, str | None]:
+    """The user name and password that the options give which are left out; what they do not give is made up."""
+    given = {each.option.lstrip("-")[:1].lower(): each.value for each in left_out if each.option in client.who}
+    return given.get("u") or USERNAME, given.get("p") or token
 
 
 _NAMES_OF_HOME = ("HOME", "USERPROFILE")

@@ -4,6 +4,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
@@ -25,6 +26,8 @@ from preflight.rehearsal.upload_form import first
 
 CRASH = "metadata-braces-crash"
 """The refusal that is answered as an error of the server."""
+
+MOVED = 308
 
 MOST_ATTEMPTS = 5000
 """Uploads that are remembered for the report, and as many requests for tokens."""
@@ -53,6 +56,8 @@ class Index:
         """Asks the real index for a project before its first upload is judged."""
         self.crashes: list[str] = []
         """What failed in preflight itself."""
+        self.gate: Refused | None = None
+        """What every upload meets, since it goes to another address than that for uploads."""
         self.skip_existing = False
         """Whether files that exist already are passed over, as clients do by themselves where the index is PyPI."""
         self._folder = folder
@@ -103,6 +108,16 @@ class Index:
             reply = self._answer(row, accept)
             self._remember(Form(), Judgement((row,)), reply, "", Refused("no-identity"))
         return reply
+
+    def forget_redirects(self) -> bool:
+        """Take back the answers to an address without its slash, where the client has followed them to uploads that were judged; whether there were any."""
+        with self._lock:
+            moved = [each for each in self.attempts if each.status == MOVED]
+            if not moved or len(moved) == len(self.attempts):
+                return False
+            left = [each for each in self.attempts if each.status != MOVED]
+            self.attempts[:] = [replace(each, number=number) for number, each in enumerate(left, 1)]
+        return True
 
     def _reply(self, judgement: Judgement, accept: str | None) -> HttpAnswer:
         return self._answer(judgement.refusals[0], accept) if judgement.refusals else accepted(accept=accept)

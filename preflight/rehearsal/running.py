@@ -18,11 +18,15 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True)
 class Ran:
-    """A command that was run: how it ended (negative: by that signal), and which of its options were left out of it."""
+    """A command that was run, without its credentials: how it ended (negative: by that signal), and which of its options were left out of it.
+
+    `stopped` is why it was not run, since its client would stop at once; the status is that of a failure then.
+    """
 
     command: tuple[str, ...]
     status: int
     left_out: tuple[str, ...] = ()
+    stopped: str = ""
 
 
 def run_client(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> int:

@@ -173,7 +173,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         works = {LEGACY: self._upload, LEGACY.rstrip("/"): self._moved}
-        self._handle(works.get(self._path(), self._post))
+        gated = self.server.index.gate is not None and not self._path().startswith("/_/")
+        self._handle(self._gated if gated else works.get(self._path(), self._post))
+
+    def _gated(self, body: Body) -> Reply:
+        gate = self.server.index.gate
+        assert gate is not None
+        return self.server.index.refuse(gate, self.headers.get("Accept"))
 
     def do_PUT(self) -> None:
         self._handle(lambda _: refused(405, "Method Not Allowed", accept=self.headers.get("Accept")))

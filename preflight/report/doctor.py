@@ -4,21 +4,21 @@ from collections.abc import Mapping, Sequence
 
 from preflight.doctor.diagnosis import Diagnosis
 from preflight.doctor.extraction import Evidence, Extracted
-from preflight.engine.finding import Applicability, Confidence, Note, Reported, Result
+from preflight.doctor.remarks import Remark
+from preflight.engine.finding import Applicability, Confidence, Result
 from preflight.engine.packs import Rule
+from preflight.report.doctor_findings import EVIDENCE, LONGEST_LINE, remarked, reported
 from preflight.report.json import SCHEMA, dumps, location
 from preflight.report.markdown import code, fenced, prose
 from preflight.report.patch import unified
+from preflight.report.remarks import remark_lines, remark_notes, remark_prose, remarks_as_json
 from preflight.report.report import Report, Section, applicability, render
 from preflight.report.safe import for_machines, for_people, machine_path, shown_place, without_secrets
 from preflight.report.style import Style, wrap
 from preflight.report.summary import number
 from preflight.sources.records import dataclass
-from preflight.sources.text import Place, Source
 from preflight.sources.words import say
 
-_EVIDENCE = 5
-_LONGEST_LINE = 400
 _OTHERS = 4
 _PATCH_ROWS = 12
 _SURE = {
@@ -55,6 +55,7 @@ class Answered:
     """A log with its diagnoses. `name` is the log as people call it, `prefix` goes before paths of the project.
 
     `changed` holds the files that were changed to mend the first one; None where no change was asked for. `page` is where the log stands on the web.
+    `remarks` are what else is to be said of the log.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Answered:
     prefix: str = ""
     changed: tuple[str, ...] | None = None
     page: str = ""
+    remarks: tuple[Remark, ...] = ()
 
 
 def render_doctor(answered: Answered, format: str, *, color: bool, width: int, verbose: bool) -> str:
@@ -78,7 +80,8 @@ def render_doctor(answered: Answered, format: str, *, color: bool, width: int, v
         return _concise(answered, Style(color))
     if format == "markdown":
         return _markdown(answered, verbose)
-    findings = [_reported(each, answered) for each in answered.diagnoses[:1] or ()]
+    findings = [reported(each, answered.name) for each in answered.diagnoses[:1] or ()]
+    findings += [remarked(each, each.rule, answered.name) for each in answered.remarks if each.rule is not None]
     result = Result(findings=findings)
     report = Report(
         (Section(result, answered.prefix),),
@@ -102,6 +105,7 @@ def as_json(answered: Answered) -> dict[str, object]:
         "tool": {"name": "preflight", "version": answered.version},
         "log": _log(answered.extracted),
         "diagnoses": [_diagnosis(each, answered.prefix) for each in answered.diagnoses],
+        **({"remarks": remarks_as_json(answered.remarks)} if answered.remarks else {}),
         **({"page": for_machines(answered.page)} if answered.page else {}),
         **({} if answered.changed is None else {"changed": list(answered.changed)}),
     }
@@ -163,7 +167,8 @@ def _full(answered: Answered, style: Style, width: int, verbose: bool) -> str:
     if not answered.diagnoses:
         found = style.paint("good", say("No failure found"))
         lines_read = number(answered.lines, "line")
-        return say("{found} in {log} ({lines}).", found=found, log=for_people(answered.name), lines=lines_read) + "\n"
+        told = say("{found} in {log} ({lines}).", found=found, log=for_people(answered.name), lines=lines_read)
+        return "\n".join([told, *remark_lines(answered.remarks, style, width)]) + "\n"
     first, rest = answered.diagnoses[0], answered.diagnoses[1:]
     lines = _header(first, style, width)
     what = _what(answered.extracted)
@@ -191,7 +196,7 @@ def _full(answered: Answered, style: Style, width: int, verbose: bool) -> str:
         if len(rest) > len(shown):
             more = say("and {count} more (--verbose lists them)", count=len(rest) - len(shown))
             lines.append(f"  - {more}")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *remark_lines(answered.remarks, style, width)]) + "\n"
 
 
 def _header(diagnosis: Diagnosis, style: Style, width: int) -> list[str]:
@@ -221,11 +226,11 @@ def _quoted(evidence: Sequence[Evidence], style: Style, width: int, name: str) -
     """The lines of the log that show it, with their numbers."""
     if not evidence:
         return []
-    shown = sorted(evidence[:_EVIDENCE], key=lambda each: each.line)
+    shown = sorted(evidence[:EVIDENCE], key=lambda each: each.line)
     gutter = len(str(max(each.line for each in shown)))
     lines = [f"{'':{gutter}} {style.paint('frame', '-->')} {for_people(name)}:{shown[0].line}"]
     for each in shown:
-        text = for_people(each.text[:_LONGEST_LINE])
+        text = for_people(each.text[:LONGEST_LINE])
         for row, part in enumerate(wrap(text, max(20, width - gutter - 3))):
             number = str(each.line) if row == 0 else ""
             lines.append(f"{style.paint('frame', f'{number:>{gutter}} |')} {part}")
@@ -271,8 +276,9 @@ def _patch(answered: Answered, diagnosis: Diagnosis) -> list[str]:
 
 
 def _concise(answered: Answered, style: Style) -> str:
+    notes = remark_notes(answered.remarks, for_people(answered.name))
     if not answered.diagnoses:
-        return say("{log}: no failure found", log=for_people(answered.name)) + "\n"
+        return "".join(f"{line}\n" for line in (say("{log}: no failure found", log=for_people(answered.name)), *notes))
     lines = []
     for each in answered.diagnoses:
         line = f":{each.evidence[0].line}" if each.evidence else ""
@@ -280,7 +286,7 @@ def _concise(answered: Answered, style: Style) -> str:
         lines.append(
             f"{for_people(answered.name)}{line}: {start} {for_people(each.message)} ({say(each.confidence.value)}: {each.cause or each.name})"
         )
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in (*lines, *notes))
 
 
 # For an issue.
@@ -288,7 +294,8 @@ def _concise(answered: Answered, style: Style) -> str:
 
 def _markdown(answered: Answered, verbose: bool) -> str:
     if not answered.diagnoses:
-        return "## preflight doctor\n\n✅ " + say("No failure found in {log}.", log=code(answered.name)) + "\n"
+        told = "✅ " + say("No failure found in {log}.", log=code(answered.name))
+        return "\n\n".join(["## preflight doctor", told, *remark_prose(answered.remarks)]) + "\n"
     first, rest = answered.diagnoses[0], answered.diagnoses[1:]
     parts = [
         "## preflight doctor",
@@ -303,8 +310,8 @@ def _markdown(answered: Answered, verbose: bool) -> str:
         parts.append(
             fenced(
                 [
-                    f"{each.line}: {for_people(each.text[:_LONGEST_LINE])}"
-                    for each in sorted(first.evidence[:_EVIDENCE], key=lambda each: each.line)
+                    f"{each.line}: {for_people(each.text[:LONGEST_LINE])}"
+                    for each in sorted(first.evidence[:EVIDENCE], key=lambda each: each.line)
                 ],
                 "text",
             )
@@ -333,47 +340,5 @@ def _markdown(answered: Answered, verbose: bool) -> str:
         parts.append("\n".join([f"**{say('It can also be')}**", "", *listed]))
     if first.url.startswith("https://"):
         parts.append(f"[{say('What this means and how to fix it')}]({first.url})")
+    parts += remark_prose(answered.remarks)
     return "\n\n".join(parts) + "\n"
-
-
-# For the formats of findings.
-
-
-def _reported(diagnosis: Diagnosis, answered: Answered) -> Reported:
-    """A diagnosis as a finding: in the project's file where that is known, otherwise in the log."""
-    places = _log_places(diagnosis.evidence, answered.name)
-    place = diagnosis.place or (places[0] if places else None)
-    related = [Note(each, say("the log says")) for each in (places if diagnosis.place is not None else places[1:])]
-    steps = diagnosis.steps or (diagnosis.fix,)
-    numbered = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1)) if len(steps) > 1 else steps[0]
-    return Reported(
-        code=diagnosis.code,
-        name=diagnosis.name,
-        severity=diagnosis.severity,
-        confidence=diagnosis.confidence,
-        message=diagnosis.message,
-        fix=numbered,
-        args={},
-        rejections=diagnosis.rejections,
-        causes=(diagnosis.cause,) if diagnosis.cause else (),
-        place=place,
-        related=tuple(related[:_EVIDENCE]),
-        edits=diagnosis.edits,
-        url=diagnosis.url,
-        fingerprint=f"doctor-{diagnosis.code}-{diagnosis.cause}",
-    )
-
-
-_FARTHEST_LINE = 200_000
-
-
-def _log_places(evidence: Sequence[Evidence], name: str) -> list[Place]:
-    """Places in a text that holds of the log only the lines that matter, each under its number."""
-    texts: dict[int, str] = {}
-    for each in evidence:
-        if each.line <= _FARTHEST_LINE:
-            texts.setdefault(each.line, for_people(each.text[:_LONGEST_LINE]))
-    if not texts:
-        return []
-    source = Source(name, "\n".join(texts.get(number, "") for number in range(1, max(texts) + 1)))
-    return [Place(source, source.offset(line), source.offset(line) + len(text)) for line, text in texts.items()]

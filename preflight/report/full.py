@@ -9,11 +9,15 @@ from preflight.report.report import Located, Report, applicability, repeats
 from preflight.report.safe import for_people, paragraphs, shown_path, shown_place, without_secrets
 from preflight.report.style import Style, text_width, wrap
 from preflight.report.summary import closing_line, number
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.text import Source
-from preflight.sources.words import say
+from preflight.sources.words import retold, say
 
 _REPEATS = 4
 """Further places of one problem that are listed without `--verbose`, when there are more than one above this."""
+
+_PIECES = _compile(r"(?:\x1b\[[0-9;]*m)*[^\x1b]|(?:\x1b\[[0-9;]*m)+")
+"""One character with the colours before it, or the colours at the end."""
 
 _PATCH_ROWS = 10
 
@@ -32,8 +36,25 @@ def render(report: Report) -> str:
     if fixed:
         blocks.append(fixed)
     if not report.quiet:
-        blocks.append([*_skipped(report, style), *_checked(report), closing_line(report, style)])
+        blocks.append([*_skipped(report, style), *_checked(report), *_closing(report, style)])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n" if blocks else ""
+
+
+def _closing(report: Report, style: Style) -> list[str]:
+    """The closing line, in several where the terminal is narrow. Colours move no break."""
+    painted = closing_line(report, style)
+    plain = closing_line(report, Style(color=False))
+    if text_width(plain) <= report.width:
+        return [painted]
+    pieces = iter(_PIECES.findall(painted))
+    lines = []
+    for line in wrap(plain, report.width):
+        lines.append("".join(next(pieces) for _ in line))
+        plain = plain[len(line) :]
+        if plain.startswith(" "):
+            plain = plain[1:]
+            lines[-1] += next(pieces).removesuffix(" ")
+    return [*lines[:-1], lines[-1] + "".join(pieces)]
 
 
 def _block(report: Report, style: Style, group: Sequence[Located]) -> list[str]:
@@ -153,7 +174,7 @@ def _skipped(report: Report, style: Style) -> list[str]:
     lines = []
     for reason, codes in reasons.items():
         words = say(
-            "Skipped {rules}: {reason}", rules=", ".join(map(for_people, codes)), reason=for_people(say(reason))
+            "Skipped {rules}: {reason}", rules=", ".join(map(for_people, codes)), reason=for_people(retold(reason))
         )
         wrapped = wrap(words, report.width - 2)
         lines += [style.paint("faint", line if position == 0 else f"  {line}") for position, line in enumerate(wrapped)]

@@ -10,8 +10,8 @@ from preflight.sources.words import say
 
 if TYPE_CHECKING:
     from preflight.beginning.changes import Change
-    from preflight.beginning.manual import Step
     from preflight.beginning.proposal import Proposal
+    from preflight.beginning.steps import Step
 
 SCHEMA = 1
 

@@ -14,12 +14,13 @@ FORMATS = ("full", "json", "markdown")
 
 _SIGNS: dict[State, tuple[str, str]] = {"done": ("✓", "good"), "missing": ("✗", "error"), "unknown": ("?", "warning")}
 _STAGES: dict[Stage, str] = {
-    "by-hand": "releases by hand",
+    "by-hand": "no workflow uploads to PyPI",
     "token": "a workflow that uploads with a token",
     "trusted": "trusted publishing, started by hand",
     "automated": "automated trusted publishing",
+    "unknown": "not known: a file that may upload is not read",
 }
-_SHORT: dict[Stage, str] = {
+_SHORT = {
     "by-hand": "by hand",
     "token": "by token",
     "trusted": "trusted publishing",
@@ -29,7 +30,6 @@ _PARTS: dict[Part, str] = {
     "project": "Project",
     "workflow": "Workflows",
     "index": "PyPI",
-    "repository": "GitHub",
     "tools": "Tools",
 }
 _BOXES: dict[State, str] = {"done": "✅", "missing": "❌", "unknown": "❔"}
@@ -48,7 +48,7 @@ def render_journey(
     lines = [style.paint("strong", for_people(say(title, project=journey.project))), ""]
     lines += [f"  {_ladder(journey.stage, style)}"]
     for part, milestones in _by_part(journey):
-        lines += ["", style.paint("strong", say(_PARTS[part]))]
+        lines += ["", style.paint("strong", _title(part, journey))]
         for each in milestones:
             lines += _step_lines(each, style, prefix, width)
     lines += ["", *machine.lines(color=color, width=width)]
@@ -64,9 +64,13 @@ def _by_part(journey: Journey) -> Iterator[tuple[Part, list[Milestone]]]:
             yield part, found
 
 
+def _title(part: Part, journey: Journey) -> str:
+    return journey.host if part == "repository" else say(_PARTS[part])
+
+
 def _ladder(reached: Stage, style: Style) -> str:
-    """The stages in a row, with a mark at those that are behind."""
-    place = STAGES.index(reached)
+    """The stages in a row, with a mark at those that are behind; at none where that is not known."""
+    place = STAGES.index(reached) if reached in STAGES else -1
     steps = [
         style.paint("good", f"✓ {say(_SHORT[stage])}")
         if number <= place
@@ -88,7 +92,7 @@ def _step_lines(each: Milestone, style: Style, prefix: str, width: int) -> list[
 def _markdown(journey: Journey, machine: MachineView) -> str:
     parts = ["## preflight doctor", ""]
     for part, milestones in _by_part(journey):
-        parts += [f"**{say(_PARTS[part])}**", ""]
+        parts += [f"**{_title(part, journey)}**", ""]
         parts += [
             f"- {_BOXES[each.state]} {prose(each.words)}{f': {prose(each.how)}' if each.how else ''}"
             for each in milestones

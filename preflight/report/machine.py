@@ -10,7 +10,7 @@ from preflight.report.markdown import prose
 from preflight.report.safe import for_machines, for_people
 from preflight.report.style import Style, text_width, wrap
 from preflight.sources.records import dataclass
-from preflight.sources.words import say
+from preflight.sources.words import retold, say
 
 if TYPE_CHECKING:
     from preflight.credentials.installed import InstalledTool
@@ -73,9 +73,12 @@ def _client_lines(uses: Sequence[Use], now: int, machine: "Machine", *, color: b
 def _tool_lines(tools: Mapping[str, "InstalledTool"], *, color: bool, width: int) -> list[str]:
     if not tools:
         return []
+    from preflight.credentials.installed import TOOLS
+
     lines = [Style(color).paint("strong", say("Upload tools on PATH:"))]
     for tool in tools.values():
-        beside = ", ".join(f"{name} {version}" for name, version in sorted(tool.beside.items()))
+        uses = TOOLS.get(tool.name, ())  # what else lies in its environment is none of its parts
+        beside = ", ".join(f"{name} {version}" for name, version in sorted(tool.beside.items()) if name in uses)
         text = f"{tool.name} {tool.version} ({tool.script})" + (say(" with {tools}", tools=beside) if beside else "")
         lines += [f"  {line}" for line in wrap(for_people(text), width - 2)]
     return lines
@@ -114,14 +117,14 @@ def _index(use: Use) -> str:
 
 def _says(use: Use, now: int) -> str:
     if use.outcome is Outcome.STOPS:
-        return say("stops: {reason}", reason=use.reason)
+        return say("stops: {reason}", reason=retold(use.reason))
     if use.outcome is Outcome.TRUSTED_PUBLISHING:
         return say("trusted publishing")
     if use.outcome is Outcome.ASKS:
-        return say("asks: {reason}", reason=use.reason)
-    where = use.password.where if use.password is not None else ""
+        return say("asks: {reason}", reason=retold(use.reason))
+    where = retold(use.password.where) if use.password is not None else ""
     user = use.username.value if use.username is not None else ""
-    passed = ", ".join(each.where for each in use.passed_over)
+    passed = say(", ").join(retold(each.where) for each in use.passed_over)
     over = say("; passes over {places}", places=passed) if use.passed_over else ""
     words = "{where}: {standing}, as user `{user}`{over}"
     return say(words, where=where, standing=standing(use, now), user=user, over=over)

@@ -9,7 +9,7 @@ from preflight.report.report import Counts, Located, Report, applicability, repe
 from preflight.report.safe import for_people, machine_path, paragraphs, shown_place, without_secrets
 from preflight.report.style import Style
 from preflight.sources.patterns import compile as _compile
-from preflight.sources.words import say
+from preflight.sources.words import retold, say
 
 _LARGEST = 900_000
 """Bytes after which findings are only counted: GitHub takes 1 MiB for the summary of a step."""
@@ -121,7 +121,7 @@ def _skipped(report: Report) -> str:
     reasons: dict[str, list[str]] = {}
     for each in report.skipped():
         reasons.setdefault(each.reason, []).append(each.code)
-    lines = [f"- {prose(say(reason))}: {', '.join(map(code, codes))}" for reason, codes in reasons.items()]
+    lines = [f"- {prose(retold(reason))}: {', '.join(map(code, codes))}" for reason, codes in reasons.items()]
     return "\n".join(["<details>", f"<summary>{say('Skipped rules')}</summary>", "", *lines, "", "</details>"])
 
 

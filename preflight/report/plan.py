@@ -54,7 +54,7 @@ def plan_as_json(plan: PublishPlan, version: str) -> dict[str, object]:
     return {
         "schema": SCHEMA,
         "tool": {"name": "preflight", "version": version},
-        "scenarios": [_scenario_json(each) for each in plan.all_scenarios()],
+        "scenarios": [_scenario_json(each) for each in plan.told_scenarios()],
         "left_out": [{"workflow": path, "scenarios": count} for path, count in plan.left_out.items()],
     }
 
@@ -67,10 +67,21 @@ def _scenario_json(planned: _Planned) -> dict[str, object]:
         "event": scenario.event,
         "activity": scenario.activity,
         "inputs": inputs,
+        **_prerelease_json(scenario),
         "ref": scenario.ref,
         "starts": scenario.starts is not False,
         "publishes": [_publish_json(each) for each in planned.publishes],
     }
+
+
+def _prerelease_json(scenario: Scenario | PipelineScenario) -> dict[str, object]:
+    """Whether the release is a pre-release, where the workflow makes a difference of it."""
+    prerelease = _prerelease(scenario)
+    return {} if prerelease is None else {"prerelease": prerelease}
+
+
+def _prerelease(scenario: Scenario | PipelineScenario) -> bool | None:
+    return scenario.prerelease if isinstance(scenario, Scenario) else None
 
 
 def _plain(value: Value) -> object:
@@ -125,9 +136,12 @@ def _index_words(publish: _Row) -> str:
 # For people
 
 
+_PULL_REQUESTS = ("pull_request", "pull_request_target")
+
+
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Scenarios that differ only in their ref and publish the same."""
+    """Scenarios that differ only in their ref, or in what is done with a pull request, and publish the same."""
 
     scenarios: list[Scenario | PipelineScenario]
     publishes: tuple[_Row, ...]
@@ -150,7 +164,8 @@ def _grouped(planned: Iterable[_Planned]) -> list[_Group]:
             )
             for row in each.publishes
         )
-        key = (scenario.event, scenario.activity, inputs, rows, scenario.starts)
+        activity = None if scenario.event in _PULL_REQUESTS else scenario.activity
+        key = (scenario.event, activity, inputs, rows, scenario.starts)
         groups.setdefault(key, _Group([], each.publishes)).scenarios.append(scenario)
     return list(groups.values())
 
@@ -159,8 +174,12 @@ def _when(group: _Group, defaults: Mapping[str, Value]) -> list[str]:
     """What starts it, in words: the event, the inputs that differ from their defaults, the refs."""
     first = group.scenarios[0]
     name = say(_EVENTS[first.event]) if first.event in _EVENTS else first.event.replace("_", " ")
-    title = _safe(f"{name} {first.activity}" if first.activity else name)
+    activities = dict.fromkeys(scenario.activity for scenario in group.scenarios if scenario.activity)
+    title = _safe(f"{name} {say(', ').join(activities)}" if activities else name)
     lines = [title]
+    marked = {_prerelease(each) for each in group.scenarios}
+    if marked in ({True}, {False}):
+        lines.append(say("as a pre-release") if True in marked else say("as no pre-release"))
     changed = [f"{key}={_input(value)}" for key, value in (first.inputs or {}).items() if defaults.get(key) != value]
     if changed:
         lines.append(say("with {inputs}", inputs=", ".join(map(_safe, changed))))
@@ -242,7 +261,7 @@ def _table(plan: PublishPlan, style: Style, width: int, verbose: bool) -> str:
         if path in plan.left_out:
             out += [_GAP + say("{count} more ways to start it were left out.", count=plan.left_out[path]), ""]
     if not out:
-        count = len({each.scenario.path for each in plan.all_scenarios()})
+        count = len({each.scenario.path for each in plan.told_scenarios()})
         return say("No upload to an index was found in {workflows}.", workflows=number(count, "workflow")) + "\n"
     return "\n".join(out).rstrip() + "\n"
 
@@ -253,7 +272,7 @@ def _defaults(group: _Group) -> Mapping[str, Value]:
 
 def _by_workflow(plan: PublishPlan) -> list[tuple[str, list[_Planned]]]:
     found: dict[str, list[_Planned]] = {}
-    for each in plan.all_scenarios():
+    for each in plan.told_scenarios():
         found.setdefault(each.scenario.path, []).append(each)
     return sorted(found.items())
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 
+_MOST_NAMES = 8
+"""Projects that a note lists."""
+
 
 def render_publishers(
     wanted: Sequence[Wanted],
@@ -27,13 +30,14 @@ def render_publishers(
     color: bool,
     width: int,
     proven: "Sequence[LastPublisher]" = (),
+    projects: Sequence[str] = (),
 ) -> str:
-    """What to type into the form of each index; `project` is the distribution's name where the workspace has one.
+    """What to type into the form of each index; `project` is the distribution's name where the workspace has one, `projects` are all where it has several.
 
     `proven` are the publishers of the last releases, where the index was asked for them.
     """
     if format == "json":
-        page = publishers_as_json(wanted, project, version)
+        page = publishers_as_json(wanted, project, version, projects)
         page["last_release"] = [_last_as_json(each) for each in proven]
         return dumps(page, indent=1, ensure_ascii=False) + "\n"
     if not wanted and not proven:
@@ -42,13 +46,28 @@ def render_publishers(
     style = Style(color)
     out: list[str] = []
     for each in wanted:
-        out += [*_form(each, project, style, width), ""]
+        for name, unnamed in _named(each, project, projects):
+            out += [*_form(each, name, unnamed, style, width), ""]
     for last in proven:
         out += [*_last(last, wanted, style, width), ""]
     return "\n".join(out)
 
 
-def _form(each: Wanted, project: str | None, style: Style, width: int) -> list[str]:
+def _named(each: Wanted, project: str | None, projects: Sequence[str]) -> list[tuple[str | None, tuple[str, ...]]]:
+    """The distribution of each form, and on the last one the distributions for which nobody has said whether they need it."""
+    from preflight.project.backend import normalised
+
+    if project is not None or not projects:
+        return [(project, ())]
+    declared = {normalised(name) for name in each.declared_for}
+    unnamed = tuple(name for name in projects if normalised(name) not in declared)
+    if not each.declared_for:
+        return [(None, unnamed)]
+    *first, last = each.declared_for
+    return [*((name, ()) for name in first), (last, unnamed)]
+
+
+def _form(each: Wanted, project: str | None, unnamed: Sequence[str], style: Style, width: int) -> list[str]:
     identity = each.identity
     labels = labels_of(identity.kind)
     kind = "GitLab" if identity.kind == "gitlab" else "GitHub"
@@ -59,8 +78,9 @@ def _form(each: Wanted, project: str | None, style: Style, width: int) -> list[s
     if project:
         out.append("  " + say("(a project that does not exist yet: {url})", url=form_url(each.index, None)))
     out.append("")
-    if project:
-        out.append(f"    {'PyPI project name':<28}  {project}")
+    if project or unnamed:
+        shown = for_people(project) if project else say("(one form for each project)")
+        out.append(f"    {'PyPI project name':<28}  {shown}")
     for field, label in labels.items():
         value = getattr(identity, field)
         shown = say("(not known)") if value is None else value or say("(leave empty)")
@@ -93,9 +113,23 @@ def _form(each: Wanted, project: str | None, style: Style, width: int) -> list[s
         notes.append(say(words, path=place.source.path, line=place.line, differences=said))
     else:
         notes.append(say("It is not recorded in the configuration; `preflight publisher --record` does that."))
+    if unnamed:
+        words = (
+            "The repository holds other projects too: {projects}. Each one that is uploaded this way needs this publisher as well."
+            if project
+            else "The repository holds several projects: {projects}. Each one that is uploaded this way needs this publisher, with its own name on the form."
+        )
+        notes.append(say(words, projects=_listed(unnamed)))
     for note in notes:
         out += [f"  {line}" for line in style.code_spans(wrap(for_people(note), width - 2))]
     return out
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Some names, and how many more there are."""
+    shown = [f"`{name}`" for name in names[:_MOST_NAMES]]
+    more = len(names) - len(shown)
+    return say(", ").join([*shown, *([say("{number} more", number=more)] if more else [])])
 
 
 def _last(last: "LastPublisher", wanted: Sequence[Wanted], style: Style, width: int) -> list[str]:
@@ -153,8 +187,10 @@ def _uses(each: Wanted) -> list[str]:
     return list(dict.fromkeys(say(words, job=one.job, path=one.scenario.path) for one in each.publishes))
 
 
-def publishers_as_json(wanted: Sequence[Wanted], project: str | None, version: str) -> dict[str, object]:
-    """The same as JSON."""
+def publishers_as_json(
+    wanted: Sequence[Wanted], project: str | None, version: str, projects: Sequence[str] = ()
+) -> dict[str, object]:
+    """The same as JSON, an object for each form; `projects` of one are those that may need it without being named by the declaration."""
     return {
         "schema": SCHEMA,
         "tool": {"name": "preflight", "version": version},
@@ -166,8 +202,9 @@ def publishers_as_json(wanted: Sequence[Wanted], project: str | None, version: s
                 "repository": each.identity.repository,
                 "workflow": each.identity.workflow,
                 "environment": each.identity.environment,
-                "project": project,
-                "url": form_url(each.index, project),
+                "project": name,
+                "projects": list(unnamed),
+                "url": form_url(each.index, name),
                 "jobs": _uses(each),
                 "recorded": each.recorded,
                 "differences": [
@@ -176,6 +213,7 @@ def publishers_as_json(wanted: Sequence[Wanted], project: str | None, version: s
                 ],
             }
             for each in wanted
+            for name, unnamed in _named(each, project, projects)
         ],
     }
 

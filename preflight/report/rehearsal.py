@@ -35,6 +35,8 @@ class Rehearsed:
     taken: bool
     notes: Sequence[str] = ()
     left_out: int = 0
+    stopped: str = ""
+    """Why the client of the command stops before it uploads, so that it was not run."""
 
 
 def render_rehearsal(done: Rehearsed, format: str, version: str, *, color: bool, width: int, quiet: bool) -> str:
@@ -52,6 +54,7 @@ def _document(done: Rehearsed, version: str) -> dict[str, object]:
         "index": done.index,
         "taken": done.taken,
         "commands": [{"command": for_machines(words), "status": status} for words, status in done.commands],
+        "stopped": for_machines(done.stopped) or None,
         "tokens": [_exchange_json(each) for each in done.exchanges],
         "uploads": [_attempt_json(each) for each in done.attempts],
         "notes": [for_machines(each) for each in done.notes],
@@ -179,6 +182,10 @@ def _item(label: str, text: str, style: Style, width: int) -> Iterator[str]:
 
 def _verdict(done: Rehearsed, style: Style) -> str:
     """The closing line."""
+    if done.stopped:
+        words, _ = done.commands[0]
+        said = "Nothing is uploaded by `{command}`: {reason}."
+        return style.paint("error", say(said, command=for_people(words), reason=for_people(done.stopped)))
     title = "TestPyPI" if done.index == "testpypi" else "PyPI"
     total = len(done.attempts) + done.left_out
     refused = sum(not each.taken for each in done.attempts)

@@ -56,9 +56,7 @@ def decode(data: bytes) -> str:
         UnreadableText: larger than `MAX_TEXT_BYTES`, in another encoding, or with NUL bytes.
     """
     if len(data) > MAX_TEXT_BYTES:
-        raise UnreadableText(
-            f"it has {len(data):,} bytes, more than the {MAX_TEXT_BYTES:,} that preflight reads of a text file"
-        )
+        raise UnreadableText(f"it has more than the {MAX_TEXT_BYTES:,} bytes that preflight reads of a text file")
     for bom, name in _BOMS:
         if data.startswith(bom):
             raise UnreadableText(f"it is encoded in {name}; save it as UTF-8", byte_offset=0)
@@ -76,6 +74,15 @@ def decode(data: bytes) -> str:
             f"it holds a NUL byte on line {line}, so it is no text file", byte_offset=data.index(b"\x00")
         )
     return text
+
+
+def readable_part(data: bytes, byte_offset: int) -> tuple[str, int]:
+    """The text of a file that cannot be decoded, as far as it can be shown, and the character offset of the byte that does not fit."""
+    encoding = next((name for bom, name in _BOMS if data.startswith(bom)), None)
+    if encoding is not None:
+        return data.decode(encoding, "replace"), 0
+    before = data[:byte_offset].decode("utf-8", "replace")
+    return before + data[byte_offset:].decode("utf-8", "replace"), len(before)
 
 
 @dataclass(frozen=True, slots=True)

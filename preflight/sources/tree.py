@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Protocol
 
 from preflight.sources.records import dataclass
-from preflight.sources.text import MAX_TEXT_BYTES, Place, Source, UnreadableText, decode
+from preflight.sources.text import MAX_TEXT_BYTES, Place, Source, UnreadableText, decode, readable_part
 
 PRUNED_FOLDERS = frozenset(
     ".git .hg .svn .tox .nox .venv venv env node_modules site-packages __pycache__ .mypy_cache .ruff_cache .pytest_cache .eggs build dist "
     "vendor vendored _vendor third_party third-party extern target htmlcov".split()
 )
 """Folders that hold no sources of the project itself: never walked into."""
+
+NO_ENTRY = "it is a folder that you may not look into (permission denied)"
 
 MAX_WALKED = 50_000
 """Number of directory entries after which a walk ends."""
@@ -66,6 +68,22 @@ class Tree(Protocol):
         """The folder on disk, None for a tree in memory."""
         ...
 
+    @property
+    def barred(self) -> Mapping[str, str]:
+        """The folders that somebody looked into and may not, with the reason."""
+        ...
+
+
+def mode_of(path: Path, *, follow: bool = True) -> int:
+    """What is at a path, as `stat` has it; 0 where nothing is there, or nothing can be seen.
+
+    `Path.exists` and its like raise where a folder may not be entered, up to Python 3.13.
+    """
+    try:
+        return (os.stat(path) if follow else os.lstat(path)).st_mode
+    except (OSError, ValueError):
+        return 0
+
 
 def join(folder: str, name: str) -> str:
     """Join and normalise a path relative to a tree's root: `.` and `..` are resolved as text; empty is the root."""
@@ -85,17 +103,19 @@ class DiskTree:
     """The files below a folder on disk."""
 
     root: Path
+    barred: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def read(self, path: str, limit: int = MAX_TEXT_BYTES) -> bytes:
         full = self.root / path
         try:
             descriptor = os.open(full, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         except (FileNotFoundError, NotADirectoryError):
-            if full.is_symlink():
+            if stat.S_ISLNK(mode_of(full, follow=False)):
                 raise UnreadableFile(path, "it is a link to something that does not exist") from None
             raise MissingFile(path) from None
         except PermissionError:
-            reason = "it is a folder, not a file" if full.is_dir() else "you may not read it (permission denied)"
+            folder = stat.S_ISDIR(mode_of(full))
+            reason = "it is a folder, not a file" if folder else "you may not read it (permission denied)"
             raise UnreadableFile(path, reason) from None
         except (OSError, ValueError) as error:
             raise UnreadableFile(path, _os_reason(error)) from None
@@ -113,22 +133,32 @@ class DiskTree:
             os.close(descriptor)
 
     def is_file(self, path: str) -> bool:
-        try:
-            return stat.S_ISREG(os.stat(self.root / path).st_mode)
-        except (OSError, ValueError):
-            return False
+        return stat.S_ISREG(self._mode(path))
 
     def is_folder(self, path: str) -> bool:
+        return stat.S_ISDIR(self._mode(path))
+
+    def _mode(self, path: str) -> int:
         try:
-            return stat.S_ISDIR(os.stat(self.root / path).st_mode)
+            return os.stat(self.root / path).st_mode
+        except PermissionError:
+            self._bar(path.rpartition("/")[0])
+            return 0
         except (OSError, ValueError):
-            return False
+            return 0
 
     def names(self, folder: str) -> list[str]:
         try:
             return sorted(os.listdir(self.root / folder))
+        except PermissionError:
+            self._bar(folder)
+            return []
         except (OSError, ValueError):
             return []
+
+    def _bar(self, folder: str) -> None:
+        if not folder.startswith(".."):  # what lies above the root is looked at in passing
+            self.barred[folder] = NO_ENTRY
 
     def exact_case(self, path: str) -> bool:
         folder, _, name = path.rpartition("/")
@@ -174,6 +204,10 @@ class MemoryTree:
     def disk_root(self) -> Path | None:
         return None
 
+    @property
+    def barred(self) -> Mapping[str, str]:
+        return {}
+
 
 @dataclass(frozen=True)
 class OverlayTree:
@@ -205,6 +239,10 @@ class OverlayTree:
     def disk_root(self) -> Path | None:
         return self.below.disk_root
 
+    @property
+    def barred(self) -> Mapping[str, str]:
+        return self.below.barred
+
 
 def walk(tree: Tree, folder: str, *, depth: int, enter: Callable[[str], bool]) -> Iterator[str]:
     """The files below a folder, breadth first, without following links to folders.
@@ -222,7 +260,7 @@ def walk(tree: Tree, folder: str, *, depth: int, enter: Callable[[str], bool]) -
             if seen > MAX_WALKED:
                 return
             path = join(current, name)
-            if root is not None and (root / path).is_symlink() and tree.is_folder(path):
+            if root is not None and stat.S_ISLNK(mode_of(root / path, follow=False)) and tree.is_folder(path):
                 continue
             if tree.is_file(path):
                 yield path
@@ -237,6 +275,8 @@ class Files:
     tree: Tree
     sources: dict[str, Source] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
+    undecodable: dict[str, Place] = field(default_factory=dict)
+    """Of the unreadable ones those that are there and are no UTF-8 text, with the place of the byte that does not fit."""
     missing: set[str] = field(default_factory=set)
     cut_short: list[tuple[Place, str]] = field(default_factory=list)
     """Where a reader's limit ended the reading of a file, and which; readers of formats add to it."""
@@ -254,8 +294,10 @@ class Files:
             raise UnreadableFile(path, self.unreadable[path])
         if path in self.missing:
             raise MissingFile(path)
+        data = b""
         try:
-            source = Source(path, decode(self.tree.read(path)))
+            data = self.tree.read(path)
+            source = Source(path, decode(data))
         except MissingFile:
             self.missing.add(path)
             raise
@@ -264,6 +306,9 @@ class Files:
             raise
         except UnreadableText as error:
             self.unreadable[path] = error.reason
+            if error.byte_offset is not None:
+                text, offset = readable_part(data, error.byte_offset)
+                self.undecodable[path] = Source(path, text).place(offset, min(offset + 1, len(text)))
             raise UnreadableFile(path, error.reason) from None
         self.sources[path] = source
         return source
@@ -276,5 +321,9 @@ class Files:
             return None
 
     def unreadable_source(self, path: str) -> Source:
-        """An empty source that stands for a file which could not be read, so that a finding can point at it."""
-        return Source(path, "")
+        """What can be shown of a file that could not be read, often nothing, so that a finding can point at it."""
+        return self.unreadable_place(path).source
+
+    def unreadable_place(self, path: str) -> Place:
+        """Where a file that could not be read stops being readable, or an empty place that stands for it, so that a finding can point at it."""
+        return self.undecodable.get(path) or Source(path, "").whole

@@ -4,14 +4,103 @@ The English sentence is what the code says, and the key of its translation in `w
 """
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from preflight.sources.language import LANGUAGES, spoken
+
+if TYPE_CHECKING:
+    from re import Match, Pattern
 
 
 def say(english: str, **values: object) -> str:
     """A sentence in the language of the process, with its `{name}` filled; in English where it is not translated."""
     words = english if spoken() == LANGUAGES[0] else table(spoken()).get(english, english)
     return words.format(**values) if values else words
+
+
+def retold(english: str) -> str:
+    """What was worded in English elsewhere, in the language of the process; in English where it is not translated.
+
+    Its values are found again by the sentences of the table: facts word what they find where no language is known (in processes of their own, in errors).
+    """
+    if spoken() == LANGUAGES[0] or len(english) > _LONGEST:
+        return english
+    return _told(english) or _joined(english)
+
+
+def _told(english: str) -> str | None:
+    whole = table(spoken()).get(english)
+    if whole is not None:
+        return whole
+    for pattern, words in _patterns(spoken()):
+        match = pattern.fullmatch(english)
+        if match is not None:
+            return _filled(words, match)
+    return None
+
+
+_LONGEST = 600
+"""Characters. Nobody words more in one piece."""
+
+_MOST_SEAMS = 20
+
+_INNER = frozenset("asker detail error expected named problem reason sentence through untried what where words".split())
+"""Values that are prose themselves."""
+
+_FEWEST_LETTERS = 6
+"""A sentence with fewer letters of its own would be found in anything, unless backticks hold its values together."""
+
+
+def _filled(words: str, match: "Match[str]") -> str:
+    from string import Formatter
+
+    parts = []
+    for text, name, _, _ in Formatter().parse(words):
+        parts.append(text)
+        if name is not None:
+            parts.append(retold(match[name]) if name in _INNER else match[name])
+    return "".join(parts)
+
+
+def _joined(english: str) -> str:
+    """Several things with words between them, where each of them can be told or is code."""
+    from re import finditer
+
+    seams = list(finditer(r"(, | or | and )(?=(?:[^`]*`[^`]*`)*[^`]*$)", english))
+    for seam in seams if len(seams) <= _MOST_SEAMS else ():
+        first, rest = english[: seam.start()], english[seam.end() :]
+        told = first if first.startswith("`") else _told(first)
+        if told is None:
+            continue
+        told_rest = retold(rest)
+        if told_rest != rest or rest.startswith("`"):
+            return f"{told}{say(seam[0])}{told_rest}"
+    return english
+
+
+@cache
+def _patterns(language: str) -> "list[tuple[Pattern[str], str]]":
+    """The sentences with values, those with the most words of their own first."""
+    from re import DOTALL, compile, escape
+    from string import Formatter
+
+    found = []
+    for english, words in table(language).items():
+        pattern, own = "", ""
+        names: list[str] = []
+        for text, name, _, _ in Formatter().parse(english):
+            pattern, own = pattern + escape(text), own + text
+            if name is not None:
+                value = "[^`]*" if text.endswith("`") else ".*?"
+                pattern += f"(?P={name})" if name in names else f"(?P<{name}>{value})"
+                names.append(name)
+        if (
+            names
+            and all(map(str.isidentifier, names))
+            and (sum(map(str.isalpha, own)) >= _FEWEST_LETTERS or "`" in own)
+        ):
+            found.append((len(own), compile(pattern, DOTALL), words))
+    return [(pattern, words) for _, pattern, words in sorted(found, key=lambda each: -each[0])]
 
 
 @cache

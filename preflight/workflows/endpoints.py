@@ -5,14 +5,20 @@ from urllib.parse import urlsplit
 
 from preflight.engine.finding import Applicability
 from preflight.sources.records import dataclass
+from preflight.workflows.misspelt_hosts import UPLOAD_HOSTS, misspelt_index
 from preflight.workflows.upload_model import PYPI, TESTPYPI
 
-Problem = Literal["slash", "path", "simple", "website", "retired", "insecure", "host"]
+Problem = Literal["slash", "path", "simple", "website", "retired", "insecure", "host", "misspelt"]
 
-_UPLOAD_HOSTS: dict[str, Literal["pypi", "testpypi"]] = {"upload.pypi.org": "pypi", "test.pypi.org": "testpypi"}
 _WEBSITES = ("pypi.org", "www.pypi.org")
 _RETIRED = ("pypi.python.org", "testpypi.python.org")
 _OTHER = ("files.pythonhosted.org", "test-files.pythonhosted.org")
+
+ADDS_SLASH = frozenset({"poetry", "maturin", "flit"})
+"""Clients that mend an address without its final slash (poetry: publishing/publisher.py; flit: upload.py, `normalize_repository_url`)."""
+
+STOPS_AT_REDIRECT = frozenset({"twine", "gh-action-pypi-publish", "deploy-pypi", "rye", "hatch"})
+"""Clients that fail at a redirect (twine: repository.py, `RedirectDetected`). uv follows one since 0.9.18; of others it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,11 @@ class Endpoint:
     index: Literal["pypi", "testpypi"]
     shown: str
     rejections: tuple[str, ...] = ()
+
+    @property
+    def certain(self) -> bool:
+        """Whether it surely takes no uploads: a host that only looks like a slip may be somebody's own after all."""
+        return self.problem != "misspelt"
 
     @property
     def certain_target(self) -> Applicability:
@@ -57,7 +68,7 @@ def read_endpoint(address: str, *, keeps_scheme: bool = True) -> Endpoint | None
     insecure = parts.scheme.lower() == "http"
     problem: Problem | None = None
     rejections: tuple[str, ...] = ()
-    if host in _UPLOAD_HOSTS:
+    if host in UPLOAD_HOSTS:
         if insecure and keeps_scheme:
             problem, rejections = "insecure", ("insecure-http",)
         elif parts.path == "/legacy":
@@ -70,4 +81,6 @@ def read_endpoint(address: str, *, keeps_scheme: bool = True) -> Endpoint | None
         problem = "retired"
     elif host in _OTHER:
         problem = "host"
+    elif (slip := misspelt_index(host, parts.path)) is not None:
+        problem, index, meant = "misspelt", slip, TESTPYPI if slip == "testpypi" else PYPI
     return None if problem is None else Endpoint(problem, meant, index, shown, rejections)

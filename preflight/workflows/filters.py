@@ -3,7 +3,8 @@
 Patterns are not regular expressions here: they are matched in time linear in the name, whatever the pattern.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import string
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -25,6 +26,12 @@ _ANY = None
 _Characters = frozenset[str] | str | None
 """What one step of a pattern takes: one character, one of a set, or any. `"/"` negated is written as `_NOT_SLASH`."""
 _NOT_SLASH = "not-slash"
+
+_CLASSES: Mapping[str, frozenset[str]] = {
+    "d": frozenset(string.digits),
+    "w": frozenset(string.ascii_letters + string.digits + "_"),
+}
+"""What `\\d` and `\\w` take."""
 
 _NATURAL: dict[RefType, tuple[str, ...]] = {
     "tag": (
@@ -115,7 +122,8 @@ def read_pattern(text: str) -> Pattern:
 
     `*` is any number of characters but `/`, `**` any number of any; `**/` where a folder may start also stands for no
     folder at all; `?` and `+` are zero or one, and one or more, of the character before; `[]` one of the listed
-    characters; `\\` takes the next special character literally.
+    characters; `\\` takes the next special character literally. The page does not say so, but `\\d` and `\\w` stand for
+    digits and word characters, as in regular expressions: tags have started workflows that way for years.
     """
     negative = text.startswith("!")
     body = text[1:] if negative else text
@@ -157,10 +165,12 @@ def read_pattern(text: str) -> Pattern:
             index = end
             repeatable = True
         else:
-            if character == "\\" and body[index + 1 : index + 2] in tuple("*?+[]!\\"):
+            takes: _Characters = character
+            following = body[index + 1 : index + 2] if character == "\\" else ""
+            if following in _CLASSES or following in tuple("*?+[]!\\"):
                 index += 1
-                character = body[index]
-            steps.append(_Step(character))
+                takes = _CLASSES.get(following, following)
+            steps.append(_Step(takes))
             repeatable = True
         index += 1
     is_literal = all(isinstance(step.takes, str) and step.takes != _NOT_SLASH and not step.times for step in steps)

@@ -421,10 +421,17 @@ class _Reader:
 
 
 def _local_paths(item: Node) -> Iterable[str | None]:
-    """The paths of one entry of `include:`; a None is something that is not in this repository."""
+    """The paths of one entry of `include:`; a None is something that is not in this repository.
+
+    GitLab's own templates for one kind of job (GitLab: lib/gitlab/ci/templates/Security and Jobs) add jobs that upload
+    nothing, and say nothing of the pipeline as a whole.
+    """
     if isinstance(item, Scalar):
         return [None if "://" in item.value else item.value.lstrip("/")]
     if isinstance(item, YamlMapping):
+        template = scalar_of(item.get("template"))
+        if template is not None and template.value.startswith(("Security/", "Jobs/")):
+            return []
         local = scalar_of(item.get("local"))
         return [local.value.lstrip("/") if local is not None and "rules" not in item else None]
     return [None]

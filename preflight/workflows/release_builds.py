@@ -81,13 +81,15 @@ _QUIET_ACTIONS = frozenset(
 
 _SIMPLE_LINE = (
     r"(?:sudo\s+)?(?:"
-    r"(?:python[\d.]*|py)\s+(?:-[a-zA-Z]+\s+)*-m\s+(?:pip|build|twine|venv|ensurepip|pytest|unittest|cibuildwheel|hatch|flit|zipfile|tarfile|check_wheel_contents)\b.*|"
+    r"(?:python[\d.]*|py)\s+(?:-[a-zA-Z]+\s+)*-m\s+(?:pip|build|twine|venv|ensurepip|pytest|unittest|ruff|black|mypy|flake8|cibuildwheel|hatch|flit|zipfile|tarfile|check_wheel_contents)\b.*|"
     r"(?:python[\d.]*|py)\s+(?:--version|-V)(?:\s.*)?|(?:python[\d.]*|py)\s+setup\.py\s+(?:-q\s+)?(?:sdist|bdist_wheel|check|build_ext|build)\b.*|"
     r"pip[\d.]*\s+.*|pipx\s+(?:install|inject|run\s+(?:--\S+\s+)*(?:build|twine|hatch|flit|check-wheel-contents|abi3audit|pkginfo)\b).*|"
     r"uv\s+(?:build|sync|venv|publish|tool\s+install|python|lock|cache|--version|self)\b.*|uv\s+pip\s+.*|"
     r"uv\s+run\s+(?:--\S+\s+)*(?:pytest|python\s+-m\s+(?:build|pytest|twine)|twine|ruff|mypy|hatch\s+build)\b.*|"
     r"uvx\s+(?:--\S+\s+)*(?:twine|hatch|build|check-wheel-contents|abi3audit|pyroma|validate-pyproject|maturin)\b.*|"
     r"uv\s+version(?:\s+--short)?|uv\s+version\s+--short|poetry\s+version\s+(?:-s|--short)|hatch\s+version|"
+    r"(?:ruff|black|isort|flake8|pylint|mypy|pyright|bandit|codespell|pytest|pyroma|validate-pyproject|zizmor|actionlint)\b.*|"
+    r"preflight\s+(?:check|plan|doctor|explain|publisher|rules)\b(?!.*--fix\b).*|"
     r"(?:hatch|flit)\s+(?:build|publish|env\s+create)\b.*|poetry\s+(?:build|publish|install|config|check|lock|self|--version|env|run\s+pytest)\b.*|"
     r"pdm\s+(?:build|publish|install|sync|use)\b.*|twine\s+.*|pyproject-build\b.*|maturin\s+(?:build|sdist|publish|upload)\b.*|cibuildwheel\b.*|"
     r"(?:ls|tree|pwd|date|whoami|env|printenv|du|df|file|sha256sum|shasum|md5sum|unzip\s+-[lt]|tar\s+-?t\w*|stat|wc|which|true|type|test|sleep)\b"
@@ -139,6 +141,7 @@ class ReleaseBuild:
     """
 
     workflow: Workflow
+    job: Job
     upload: Place
     rewrites: tuple[Place, ...]
     opaque: tuple[Place, ...]
@@ -151,8 +154,8 @@ class ReleaseBuild:
         return self.builds and not self.rewrites and not self.opaque
 
     def surely_runs_for(self, tag: str) -> bool:
-        """Whether the upload happens for a tag beyond doubt: the tag starts the workflow, and no condition may skip
-        it.
+        """Whether the upload happens for a tag beyond doubt, as far as the text of its conditions tells: the tag starts
+        the workflow, and no condition may skip it.
         """
         ref = f"refs/tags/{tag}"
         for condition in self.conditions:
@@ -237,7 +240,7 @@ def _of_workflow(workflows: WorkflowSet, workflow: Workflow) -> Iterator[Release
         jobs = [run.job, *(call.job for call in run.calls)]
         jobs += [needed for job in jobs for needed in job.ancestors]
         conditions = [each.value for each in (upload.condition, *(job.condition for job in jobs)) if each is not None]
-        yield ReleaseBuild(workflow, upload.place, tuple(rewrites), tuple(opaque), builds, tuple(conditions))
+        yield ReleaseBuild(workflow, run.job, upload.place, tuple(rewrites), tuple(opaque), builds, tuple(conditions))
 
 
 def _comes_before(first: JobRun, then: JobRun) -> bool:

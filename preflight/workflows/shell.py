@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from preflight.sources.records import dataclass
 from preflight.workflows.launchers import program_name
-from preflight.workflows.values import ALWAYS, Condition, Expression, Value, expression_end
+from preflight.workflows.values import ALWAYS, NEVER, Condition, Expression, Value, expression_end
 
 if TYPE_CHECKING:
     from preflight.workflows.shell_syntax import Redirect
@@ -77,6 +77,8 @@ class Script:
     commands: tuple[Command, ...]
     complete: bool
     reason: str | None = None
+    fails: Condition = NEVER
+    """When it ends with a failure of its own making, such as `exit 1`; bash and sh only."""
 
 
 def shell_of(declared: str | None, *, windows: bool = False) -> tuple[str, bool]:
@@ -109,6 +111,7 @@ def read_script(
     text first, as GitHub does it: a value may then bring options, words or whole commands of its own.
     """
     filled, offsets = _filled(script, known) if known is not None else (script, None)
+    fails = NEVER
     if shell in ("pwsh", "cmd"):
         from preflight.workflows.shell_windows import read_windows_commands
 
@@ -116,12 +119,12 @@ def read_script(
     elif shell in ("bash", "sh"):
         from preflight.workflows.shell_walk import commands_of
 
-        commands, complete = commands_of(filled, errexit=errexit)
+        commands, complete, fails = commands_of(filled, errexit=errexit)
     else:
         return Script(script, shell, (), False, f"`{shell}` is no shell that preflight reads")
     if offsets is not None:
         commands = [replace(command, start=offsets(command.start), end=offsets(command.end)) for command in commands]
-    return Script(script, shell, tuple(commands), complete, None if complete else _TOO_MUCH)
+    return Script(script, shell, tuple(commands), complete, None if complete else _TOO_MUCH, fails)
 
 
 def _filled(script: str, known: Callable[[Expression], str | None]) -> tuple[str, Callable[[int], int]]:

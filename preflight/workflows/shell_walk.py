@@ -78,10 +78,14 @@ class _Leaves:
         return either(self.fails, either(self.exits, either(self.returns, self.breaks)))
 
     @property
+    def reached(self) -> Condition:
+        """When what follows is not left out by an end without a failure."""
+        return negated(either(self.exits, either(self.returns, self.breaks)))
+
+    @property
     def stays(self) -> Condition:
         """When what follows is reached. That a check does not fail the run is presumed where it cannot be known."""
-        left = negated(either(self.exits, either(self.returns, self.breaks)))
-        return both(left, presumed(negated(self.fails)))
+        return both(self.reached, presumed(negated(self.fails)))
 
     def or_under(self, condition: Condition, other: "_Leaves") -> "_Leaves":
         """These, or those of something that runs under a condition."""
@@ -135,11 +139,12 @@ class _Full(Exception):
     """More commands than are followed."""
 
 
-def commands_of(script: str, *, errexit: bool) -> tuple[list[Command], bool]:
-    """The commands of a bash or sh script in the order they run, and whether all of it was followed."""
+def commands_of(script: str, *, errexit: bool) -> tuple[list[Command], bool, Condition]:
+    """The commands of a bash or sh script in the order they run, whether all of it was followed, and when it fails by itself."""
     tree, complete = syntax.parse(script)
     walker = _Walker(script)
-    return walker.commands, walker.run(tree, errexit=errexit) and complete
+    followed = walker.run(tree, errexit=errexit) and complete
+    return walker.commands, followed, walker.fails if followed else NEVER
 
 
 class _Walker:
@@ -152,11 +157,12 @@ class _Walker:
         self.steps = 0
         self.called: set[str] = set()
         self.complete = True
+        self.fails: Condition = NEVER
 
     def run(self, tree: syntax.Sequence, *, errexit: bool) -> bool:
         state = State(errexit=errexit)
         try:
-            self.walk(tree, state, _Context())
+            self.fails = self.walk(tree, state, _Context()).leaves.fails
             for name, body in list(state.functions.items()):
                 if name not in self.called:
                     self.walk(body, state.copy(), _Context(Opaque(f"`{name}` is called"), name, 1))
@@ -219,7 +225,7 @@ class _Walker:
             if fails and state.errexit and not context.tested and _judges(item):
                 # What only the run can tell (`grep`, a file that exists) would fail the job: taken as a step.
                 here = replace(here, fails=either(here.fails, negated(outcome.succeeds)))
-            leaves = leaves.or_under(ALWAYS, here)
+            leaves = leaves.or_under(ALWAYS, replace(here, fails=both(leaves.reached, here.fails)))
             context = context.under(here.stays)
         return _Outcome(outcome.succeeds, outcome.assumed, leaves)
 

@@ -28,6 +28,9 @@ _EDITED = (
 )
 _AROUND = ("zip-trailing-data", "zip-cd-offset", "zip-unknown-signature")
 _NAMES = ("zip-bad-char", "zip-unicode-path", "zip-name-not-unicode")
+_OF_DAMAGE = frozenset((*_EDITED, *_AROUND, *_NAMES, "zip-malformed", "zip-dup-extra", "zip64-extensible"))
+"""What a damaged zip shows on the strict walk too, which PyPI begins when it has read the members (warehouse: forklift/legacy.py, `_is_valid_dist_file`)."""
+
 _MALFORMED = ("zip-malformed", "zip-dup-extra", "zip64-extensible", "zip-negative-offset", "zip-cd-comment")
 
 
@@ -46,12 +49,14 @@ def is_published(distribution: Distribution) -> bool:
 def _groups(
     distributions: Iterable[Distribution], wanted: Callable[[Distribution, ArchiveProblem], bool]
 ) -> Iterator[tuple[Distribution, list[ArchiveProblem]]]:
-    """The problems of each published file that a rule speaks of, those of one kind together."""
+    """The problems of each published file that a rule speaks of, those of one kind together; without those that come of a damage."""
     for distribution in distributions:
         if distribution.problems and is_published(distribution):
             groups: dict[str, list[ArchiveProblem]] = {}
+            damaged = False
             for problem in distribution.problems:
-                if wanted(distribution, problem):
+                damaged = damaged or problem.row in _CORRUPT
+                if wanted(distribution, problem) and not (damaged and problem.row in _OF_DAMAGE):
                     groups.setdefault(problem.row, []).append(problem)
             for problems in groups.values():
                 yield distribution, problems
@@ -68,6 +73,7 @@ def _finding(
         distribution.member_place(members[0]) if members else distribution.place,
         variant=variant,
         rejections=list(dict.fromkeys(rejections or (problem.row for problem in problems))),
+        turn=distribution.problems.index(first),
         file=distribution.filename,
         detail=first.detail,
         members=members[:SHOWN_MEMBERS],
@@ -103,12 +109,13 @@ def obfuscated_code(archives_read: tuple[Distribution, ...]) -> Iterator[Finding
 @check("ARC008", waits=True)
 def excessive_compression_ratio(archives_read: tuple[Distribution, ...]) -> Iterator[Finding]:
     """Zip archives that unpack to far more than their size."""
-    for distribution, _ in _groups(archives_read, lambda _, problem: problem.row == "zip-bomb"):
+    for distribution, problems in _groups(archives_read, lambda _, problem: problem.row == "zip-bomb"):
         entries = distribution.zip.entries if distribution.zip else ()
         unpacked = sum(entry.size for entry in entries)
         largest = max(entries, key=lambda entry: entry.size - entry.compressed)
         yield Finding(
             distribution.member_place(largest.name),
+            turn=distribution.problems.index(problems[0]),
             file=distribution.filename,
             unpacked=_mebibytes(unpacked),
             size=_mebibytes(distribution.size),

@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     from preflight.distributions.built import BuiltFile
     from preflight.engine.workspace import Focus
     from preflight.plan.publish_plan import PublishPlan
+    from preflight.plan.targets import UploadTargets
+    from preflight.project.git import Git
     from preflight.project.inventory import Inventory
+    from preflight.project.versions.fact import Versions
+    from preflight.workflows.release_builds import ReleaseBuilds
 
 _SENDS_ALL = ("gh-action-pypi-publish", "twine")
 _BESIDE = (".asc", ".attestation")
+_MOST_VERSIONS = 4
 _SIGSTORE = (".sigstore.json", ".sigstore", ".sig", ".crt", ".pem", ".bundle")
 
 
@@ -85,6 +90,49 @@ def stale_files_in_dist(built_files: tuple[BuiltFile, ...], focus: Focus) -> Ite
                     version=str(version),
                     newest=str(newest),
                 )
+
+
+@check("BLD006")
+def outdated_files_in_dist(
+    built_files: tuple[BuiltFile, ...],
+    focus: Focus,
+    versions: Versions,
+    git: Git,
+    release_builds: ReleaseBuilds,
+    upload_targets: UploadTargets,
+    inventory: Inventory,
+) -> Iterator[Finding]:
+    """Files of other versions alone, on a commit that is tagged as the release of the version that the project states.
+
+    Without such a tag they are what the last release left. Where CI builds what it uploads they do no harm, and are told
+    only because they are not what will be published.
+    """
+    from preflight.project.versions.tags import agrees, release_tags
+
+    statement = versions.source.known
+    if statement is None or statement.version is None or release_builds.rewritten or release_builds.elsewhere:
+        return
+    stated = statement.version
+    named = release_tags(git.head_tags, versions.known_as, stated, only_named=len(inventory.projects) > 1)
+    tag = next((each.tag for each in named if agrees(each, stated)), None)
+    if tag is None or git.changed & {statement.place.source.path}:
+        return
+    for (folder, project), found in _by_project(built_files, focus).items():
+        others = {version for built in found if (version := _version(built)) is not None}
+        if project not in versions.known_as or not others or any(stated.public == each.public for each in others):
+            continue
+        sent = any(upload_targets.sends(built.path) for built in found)
+        yield Finding(
+            found[0].place,
+            variant="outdated",
+            severity=Severity.WARNING if sent else Severity.INFO,
+            confidence=Confidence.LIKELY,
+            related=[Related(statement.place, "stated")],
+            folder=folder or ".",
+            versions=[str(each) for each in sorted(others)][:_MOST_VERSIONS],
+            stated=statement.text,
+            tag=tag,
+        )
 
 
 def _version(built: BuiltFile) -> Version | None:

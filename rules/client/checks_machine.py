@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from preflight.engine.checks import check
 from preflight.engine.finding import Confidence, Finding, Severity
+from preflight.sources.words import retold, say
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -21,28 +22,31 @@ _TITLES = {"pypi": "PyPI", "testpypi": "TestPyPI"}
 _KEEPS_SCHEME = frozenset({"uv", "hatch", "poetry", "pdm", "maturin"})
 """Clients that send to an address as it is written; the others turn the hosts of PyPI to https."""
 
-_ADDS_SLASH = frozenset({"poetry", "maturin", "flit"})
-"""Clients that mend an address without its final slash: poetry and flit (`normalize_repository_url`), maturin."""
-
 
 @check("CLT001", "CLT002")
 def addresses_on_machine(client_uses: tuple[Use, ...]) -> Iterator[Finding]:
     """The address that a client is given here, by a variable or its settings."""
-    from preflight.workflows.endpoints import read_endpoint
+    from preflight.workflows.endpoints import ADDS_SLASH, STOPS_AT_REDIRECT, read_endpoint
 
     told = set()
     for use in client_uses:
         endpoint = read_endpoint(use.url, keeps_scheme=use.client in _KEEPS_SCHEME)
-        if endpoint is None or (endpoint.problem == "slash" and use.client in _ADDS_SLASH):
+        if endpoint is None or (endpoint.problem == "slash" and use.client in ADDS_SLASH):
             continue
-        by = f"{use.client} by {use.chosen_by.where}" if use.chosen_by is not None else f"`{use.command}`"
+        by = f"`{use.command}`"
+        if use.chosen_by is not None:
+            by = say("{client} by {where}", client=use.client, where=retold(use.chosen_by.where))
         if (key := (by, endpoint.shown)) in told:
             continue
         told.add(key)
+        slash = endpoint.problem == "slash"
+        certain = use.client in STOPS_AT_REDIRECT if slash else endpoint.certain
         yield Finding(
             use.chosen_by.place if use.chosen_by is not None else None,
-            code="CLT002" if endpoint.problem == "slash" else "CLT001",
-            variant=None if endpoint.problem == "slash" else endpoint.problem,
+            code="CLT002" if slash else "CLT001",
+            variant=endpoint.problem if not slash else None if certain else "followed",
+            severity=None if certain else Severity.WARNING,
+            confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
             rejections=endpoint.rejections,
             by=by,
             url=endpoint.shown,

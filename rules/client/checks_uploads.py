@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from preflight.engine.checks import check
 from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related, Severity
 from preflight.sources.patterns import compile as _compile
+from preflight.sources.words import say
 
 if TYPE_CHECKING:
     from preflight.credentials.pypirc_files import PypircFile
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from preflight.workflows.values import Value
 
 _TITLES = {"pypi": "PyPI", "testpypi": "TestPyPI"}
+
+_BY_TWINE = frozenset({"twine", "gh-action-pypi-publish", "deploy-pypi", "rye"})
 
 
 # ── CLT001, CLT002: addresses ─────────────────────────────────────────────────────────────────────────────────────
@@ -41,8 +44,9 @@ def workflow_addresses(publish_plan: PublishPlan) -> Iterator[Finding]:
         if address is None or index.setting is None:
             continue
         place = setting_place(publish.upload_step, index.setting)
-        twine = publish.upload.client in ("twine", "gh-action-pypi-publish", "deploy-pypi", "rye")
-        yield from _judged(address, place, twine=twine, by=f"job `{publish.job}`")
+        client = publish.upload.client
+        by = f"job `{publish.job}`"
+        yield from _judged(address, place, client, by)
 
 
 @check("CLT001", "CLT002")
@@ -52,7 +56,8 @@ def pypirc_addresses(pypirc_files: tuple[PypircFile, ...]) -> Iterator[Finding]:
         for repository in file.pypirc.repositories.values() if file.pypirc is not None else ():
             if repository.repository is not None:
                 value = repository.repository
-                yield from _judged(value.value.strip(), value.place, twine=True, by=f"section `{repository.name}`")
+                by = f"section `{repository.name}`"
+                yield from _judged(value.value.strip(), value.place, "twine", by)
 
 
 @check("CLT001", "CLT002")
@@ -65,24 +70,30 @@ def uv_addresses(pyproject_file: PyprojectFile) -> Iterator[Finding]:
         if isinstance(address, str) and document is not None:
             place = document.place("tool", "uv", "index", number, "publish-url")
             if place is not None:
-                yield from _judged(address.strip(), place, twine=False, by=f"index `{entry.get('name', number)}`")
+                by = f"index `{entry.get('name', number)}`"
+                yield from _judged(address.strip(), place, "uv", by)
 
 
-def _judged(address: str, place: Place, *, twine: bool, by: str) -> Iterator[Finding]:
-    from preflight.workflows.endpoints import read_endpoint
+def _judged(address: str, place: Place, client: str, by: str) -> Iterator[Finding]:
+    """What is wrong with an address that a client is given."""
+    from preflight.workflows.endpoints import ADDS_SLASH, STOPS_AT_REDIRECT, read_endpoint
 
-    endpoint = read_endpoint(address, keeps_scheme=not twine)
-    if endpoint is None:
+    endpoint = read_endpoint(address, keeps_scheme=client not in _BY_TWINE)
+    if endpoint is None or (endpoint.problem == "slash" and client in ADDS_SLASH):
         return
     inside = place.text.find(address)
     edits = []
     if inside >= 0:
         exact = place.source.place(place.start + inside, place.start + inside + len(address))
         edits = [Edit.replace(exact, endpoint.meant, endpoint.certain_target)]
+    slash = endpoint.problem == "slash"
+    certain = client in STOPS_AT_REDIRECT if slash else endpoint.certain
     yield Finding(
         place,
-        code="CLT002" if endpoint.problem == "slash" else "CLT001",
-        variant=None if endpoint.problem == "slash" else endpoint.problem,
+        code="CLT002" if slash else "CLT001",
+        variant=endpoint.problem if not slash else None if certain else "followed",
+        severity=None if certain else Severity.WARNING,
+        confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
         edits=edits,
         rejections=endpoint.rejections,
         by=by,
@@ -125,7 +136,7 @@ def legacy_upload_command(upload_steps: UploadSteps) -> Iterator[Finding]:
             causes=["register-api-removed"] if registers else ["setup-py-upload-broken"],
             job=step.job.id,
             command=f"{upload.client} {upload.subcommand}",
-            where=f" (in {step.hidden_in})" if step.hidden_in else "",
+            where=say(" (in {hidden_in})", hidden_in=step.hidden_in) if step.hidden_in else "",
         )
 
 
@@ -469,6 +480,6 @@ def _too_old(publish: Publish, known: str, written: WrittenMetadata, *, certain:
         edits=replace_ref(uses, target, f"v{newest}" if pinned else None),
         tool=f"version {release} of the publish action",
         written=version,
-        target=f"{target} (v{newest})" if pinned else target,
+        target=f"{target} # v{newest}" if pinned else target,
         more=common,
     )

@@ -27,10 +27,10 @@ def shadowed_secret(github_names: GitHubNames, github_secrets: SecretLists) -> I
             continue
         yield Finding(
             setting_place(use.publish.upload_step, use.setting),
-            variant="older",
+            variant="older-in-environment" if in_environment else "older-in-repository",
             confidence=Confidence.LIKELY,
             secret=use.name,
-            where=f"environment `{use.environment}`" if in_environment else "the repository",
+            environment=use.environment,
             set=narrower.updated[:10],
             renewed=wider.updated[:10],
         )

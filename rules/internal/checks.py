@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
 
 @check("INT002", last=3)
-def unreadable_file(files: Files) -> Iterator[Finding]:
-    """Files that are there and could not be read as text, whoever asked for them."""
-    for path, reason in sorted(files.unreadable.items()):
-        yield Finding(files.unreadable_source(path).whole, path=path, reason=reason)
+def unreadable_file(files: Files, inventory: Inventory) -> Iterator[Finding]:
+    """Files and folders that are there and could not be read, whoever asked for them. A pyproject.toml that is no UTF-8 text is another rule's error."""
+    told = {project.file("pyproject.toml") for project in inventory.projects} & files.undecodable.keys()
+    for path, reason in sorted({**files.tree.barred, **files.unreadable}.items()):
+        if path not in told:
+            yield Finding(files.unreadable_place(path), path=path, reason=reason)
 
 
 @check("INT003")

@@ -135,7 +135,9 @@ def unsupported_metadata_version(metadata_sets: tuple[FieldSet, ...]) -> Iterato
     """The metadata version that Hatch is asked for, or that a built file states."""
     for fields in metadata_sets:
         for field, refusal in refusals(fields, "metadata-version"):
-            yield _finding(fields, field, refusal, value=field.value, newest=METADATA_VERSIONS[-1])
+            unfinished = field.value == "2.0" and fields.origin is not Origin.PROJECT
+            variant = "unfinished" if unfinished else None
+            yield _finding(fields, field, refusal, variant=variant, value=field.value, newest=METADATA_VERSIONS[-1])
         if fields.origin is not Origin.PROJECT and not any(field.value for field in fields.all("metadata-version")):
             yield Finding(fields.place, variant="missing", rejections=["metadata-version-missing"], file=fields.subject)
 

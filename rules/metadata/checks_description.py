@@ -39,7 +39,13 @@ def description(
     metadata_sets: tuple[FieldSet, ...], files: Files, maybe_publish_plan: PublishPlan | None
 ) -> Iterator[Finding]:
     """A description that PyPI takes for reStructuredText: by its content type, or for the lack of one."""
-    from preflight.distributions.descriptions import RenderingProblem, is_markdown, is_restructured, rendering_problem
+    from preflight.distributions.descriptions import (
+        RenderingProblem,
+        is_markdown,
+        is_restructured,
+        rendering_problem,
+        without_indents,
+    )
 
     blanks = _blanks_arrive(maybe_publish_plan)
     for fields in metadata_sets:
@@ -60,6 +66,13 @@ def description(
         if value is None or not is_restructured(stated) or (stated is None and _type_by_backend(fields, text)):
             continue
         problem = rendering_problem(value)
+        unindented = without_indents(text) if fields.origin is not Origin.PROJECT else None
+        if unindented is not None and problem is not None:
+            intended = rendering_problem(unindented)
+            if intended is None:
+                yield _indented(fields, text, stated, problem)
+                continue
+            problem = intended
         markdown = stated is None and (text.extra.lower().endswith(_MARKDOWN_ENDINGS) or bool(_MARKDOWN.search(value)))
         named = text.extra or text.key
         if markdown and (problem is not None or text.extra.lower().endswith(_MARKDOWN_ENDINGS)):
@@ -129,6 +142,19 @@ def _unrenderable(
         repeats=(line or text.declared) if built else None,
         file=text.extra or text.key,
         line=problem.line or 0,
+        reason=problem.message.rstrip(".")[:200],
+    )
+
+
+def _indented(fields: FieldSet, text: Field, stated: str | None, problem: RenderingProblem) -> Finding:
+    """A text that renders, but for the indents that some clients send with it: which one will is not known."""
+    return Finding(
+        text.place or fields.place,
+        code="MET021",
+        variant="indented",
+        severity=Severity.WARNING,
+        rejections=["description-render-failed" if stated else "description-render-failed-default"],
+        file=text.key,
         reason=problem.message.rstrip(".")[:200],
     )
 

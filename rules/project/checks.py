@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from preflight.engine.checks import check
-from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Severity
+from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Label, Severity
 
 if TYPE_CHECKING:
     from preflight.project.backend import BuildBackend, BuildRequirement
@@ -27,13 +27,14 @@ def pyproject_syntax_error(pyproject_file: PyprojectFile, toml_dialect: Dialect)
     """What keeps pyproject.toml from being read. The standard library reads TOML 1.1 only since Python 3.15."""
     from preflight.sources.text import SourceSyntaxError
 
-    error = pyproject_file.error
-    if error is None or pyproject_file.source is None:
+    error, source = pyproject_file.error, pyproject_file.source
+    if error is None:
         return
-    if not isinstance(error, SourceSyntaxError):
+    if source is None:
+        yield Finding(error.place, variant="encoding", reason=error.reason)
+    elif not isinstance(error, SourceSyntaxError):
         yield Finding(error.place, variant="too-complex", severity=Severity.WARNING, reason=error.reason)
     elif toml_dialect.marked:
-        source = pyproject_file.source
         certain = toml_dialect.family is None or toml_dialect.family.value not in _READS_MARKED
         yield Finding(
             source.place(0, 1),
@@ -232,11 +233,12 @@ def missing_referenced_file(named_files: tuple[NamedFile, ...], build_backend: B
             variant=_variant(named, refuses),
             severity=None if sure and not named.found else Severity.WARNING,
             confidence=Confidence.CERTAIN if named.written_by is None else Confidence.LIKELY,
-            edits=_respelt(named),
+            edits=_respelt(named) or _renamed(named),
             what=named.role.value.removesuffix(" pattern"),
             file=named.written,
             key=named.key,
             near=named.near or "",
+            instead=Label("alike", alike=named.alike) if named.alike is not None else "",
             writer=named.written_by or "",
             backend=build_backend.family.value,
         )
@@ -303,3 +305,11 @@ def _respelt(named: NamedFile) -> list[Edit]:
     ):
         return []
     return [Edit(place.source, place.end - 1 - len(old), place.end - 1, new, Applicability.SAFE)]
+
+
+def _renamed(named: NamedFile) -> list[Edit]:
+    """The file of nearly the same name, where the missing one stands there as a plain string."""
+    place = named.place
+    if named.alike is None or place.text[1:-1] != named.written:
+        return []
+    return [Edit(place.source, place.start + 1, place.end - 1, named.alike, Applicability.UNSAFE)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from preflight.engine.checks import check
-from preflight.engine.finding import Confidence, Finding, Severity
+from preflight.engine.finding import Confidence, Finding, Label, Severity
 
 if TYPE_CHECKING:
     from preflight.index.github_answers import RepositoryState, SecretName
@@ -114,10 +114,10 @@ def _near(name: str, lists: list[Mapping[str, SecretName]]) -> list[str]:
     return get_close_matches(name, there, n=_MOST_NEAR, cutoff=0.6)
 
 
-def _places(environment: str, home: RepositoryState) -> str:
-    """Where the secret was looked for, in words that follow on "not defined in"."""
-    places = [f"environment `{environment}`"] if environment else []
-    places.append(f"repository `{home.full_name}`")
+def _places(environment: str, home: RepositoryState) -> list[Label]:
+    """Where the secret was looked for."""
+    places = [Label("in-environment", environment=environment)] if environment else []
+    places.append(Label("in-repository", repository=home.full_name))
     if home.of_organization:
-        places.append("its organization (for this repository)")
-    return " or ".join(places) if len(places) < 3 else f"{', '.join(places[:-1])} or {places[-1]}"
+        places.append(Label("in-organization"))
+    return places

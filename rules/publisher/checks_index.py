@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from preflight.distributions.filenames import normalize_project
 from preflight.engine.checks import check
-from preflight.engine.finding import Confidence, Finding, Related, Severity
+from preflight.engine.finding import Confidence, Finding, Label, Related, Severity
 from preflight.publishers.registered import index_title
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def publisher_differs_from_last_release(
                 job=row.job,
                 index=index_title(index),
                 project=name,
-                then=_as_words(publisher.workflow, publisher.environment, _repository(publisher, differing)),
-                now=_as_words(
+                then=_label(publisher.workflow, publisher.environment, _repository(publisher, differing)),
+                now=_label(
                     row.identity.workflow or "",
                     row.identity.environment or "",
                     f"{row.identity.owner}/{row.identity.repository}" if _repository(publisher, differing) else "",
@@ -99,9 +99,10 @@ def _repository(publisher: ProvenPublisher, differing: list[Difference]) -> str:
     return f"{publisher.owner}/{publisher.repository}" if differs else ""
 
 
-def _as_words(workflow: str, environment: str, repository: str) -> str:
-    where = f" in environment `{environment}`" if environment else " without an environment"
-    return f"`{workflow}`{f' of `{repository}`' if repository else ''}{where}"
+def _label(workflow: str, environment: str, repository: str) -> Label:
+    """The words for an identity. Its repository is told where it is among what differs."""
+    name = ("of-repository-" if repository else "") + ("in-environment" if environment else "without-environment")
+    return Label(name, workflow=workflow, environment=environment, repository=repository)
 
 
 def _is_declared(row: Publish | PipelinePublish, registered: RegisteredPublishers | None) -> bool:

@@ -179,7 +179,9 @@ def _on_every_event(row: Publish, plan: PublishPlan) -> Finding | None:
     ]
     events = list(
         dict.fromkeys(
-            "pull requests" if each.event == "pull_request" else "pushes" for each in idle if _job_runs(job, each)
+            say("pull requests") if each.event == "pull_request" else say("pushes")
+            for each in idle
+            if _job_runs(job, each)
         )
     )
     if not events:

@@ -38,10 +38,17 @@ def upload_in_reusable_workflow(
     maybe_registered_publishers: RegisteredPublishers | None,
 ) -> Iterator[Finding]:
     """Trusted publishing from a called workflow: the token names the called file, an attestation the caller's."""
-    for publish in publish_plan.trusted():
+    from preflight.plan.open_runs import key_of
+
+    rows = list(publish_plan.trusted())
+    direct = {key_of(row.upload_step) for row in rows if not row.instance.run.calls}
+    reached = {key_of(row.upload_step) for row in rows if row.instance.run.calls and row.happens == "always"}
+    for publish in rows:
         # A password that is given but empty here was not passed on: then that is what is wrong.
         if publish.instance.run.calls and publish.upload.password is None:
-            yield from _called(publish, maybe_registered_publishers)
+            # What publishes when its own file is started need not do so when that file is called.
+            by_chance = key_of(publish.upload_step) in direct - reached
+            yield from _called(publish, maybe_registered_publishers, by_chance)
     for step in upload_steps:
         if _only_called_from_elsewhere(step.job.workflow, workflows):
             yield from _called_from_elsewhere(step, workflows)
@@ -50,7 +57,7 @@ def upload_in_reusable_workflow(
             yield from _calls_another_repository(job)
 
 
-def _called(publish: Publish, registered: RegisteredPublishers | None) -> Iterator[Finding]:
+def _called(publish: Publish, registered: RegisteredPublishers | None, by_chance: bool) -> Iterator[Finding]:
     from preflight.publishers.matching import verdict
     from preflight.publishers.registered import index_title
 
@@ -82,11 +89,12 @@ def _called(publish: Publish, registered: RegisteredPublishers | None) -> Iterat
         )
         return
     attests = publish.upload.attests(publish.lookup, id_token=publish.id_token)
+    certain = attests and not by_chance
     yield Finding(
         place,
         variant="either" if attests else "local",
-        severity=None if attests else Severity.WARNING,
-        confidence=Confidence.CERTAIN if attests else Confidence.LIKELY,
+        severity=None if certain else Severity.WARNING,
+        confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
         related=related,
         rejections=["gh-workflow-mismatch"],
         more=common,
@@ -281,7 +289,7 @@ def index_without_trusted_publishing(
         registry = next((name for host, name in _WITHOUT if re.match(rf"https?://(?:[^/@]*@)?{host}", index)), None)
         if registry is not None:
             yield Finding(publish.place, job=publish.job, registry=registry, client=publish.upload.client)
-        elif (host := _OTHER_HOST.match(index)) is not None and not host["name"].endswith(_OF_PYPI):
+        elif (host := _OTHER_HOST.match(index)) is not None and not _is_of_pypi(host["name"], index):
             offers = _offers_exchange(maybe_package_indexes, index)
             if offers:
                 continue
@@ -294,6 +302,13 @@ def index_without_trusted_publishing(
                 registry=host["name"],
                 client=publish.upload.client,
             )
+
+
+def _is_of_pypi(host: str, address: str) -> bool:
+    """Whether a host is one of PyPI's own, or was to be."""
+    from preflight.workflows.endpoints import read_endpoint
+
+    return host.endswith(_OF_PYPI) or read_endpoint(address) is not None
 
 
 def _offers_exchange(package_indexes: PackageIndexes | None, address: str) -> bool | None:

@@ -22,7 +22,7 @@ _LISTED = 5
 
 def _some(names: list[str]) -> list[str]:
     """The first few of a list, ready to be shown."""
-    return [*names[:_LISTED], f"and {len(names) - _LISTED} more"] if len(names) > _LISTED else names
+    return names[:_LISTED]
 
 
 @check("SDT008", "WHL011")

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from preflight.engine.checks import check
-from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related, Severity
+from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Label, Related, Severity
 from preflight.sources.patterns import compile as _compile
+from preflight.sources.records import dataclass
 
 if TYPE_CHECKING:
     from preflight.plan.pipeline_plan import PlannedPipeline
     from preflight.plan.publish_plan import PlannedScenario, PublishPlan
+    from preflight.plan.tag_uploads import TagUploads
     from preflight.project.backend import BuildBackend
     from preflight.project.git import Git
     from preflight.project.inventory import Inventory, ProjectFolder
     from preflight.project.versions.fact import Versions
+    from preflight.project.versions.statement import VersionStatement
+    from preflight.project.writers import Writers
     from preflight.publishers.registered import RegisteredPublishers
-    from preflight.workflows.release_builds import ReleaseBuilds
+    from preflight.sources.text import Place
+    from preflight.workflows.release_builds import ReleaseBuild, ReleaseBuilds
 
 _TEMPLATE = _compile(r"[{}$<>%@]")
 _LOOKS_LIKE_VERSION = _compile(r"[vV]?\d")
@@ -28,15 +33,18 @@ def tag_version_mismatch(
     versions: Versions,
     git: Git,
     release_builds: ReleaseBuilds,
+    tag_uploads: TagUploads,
     inventory: Inventory,
     project: ProjectFolder,
     build_backend: BuildBackend,
+    environment: Mapping[str, str],
 ) -> Iterator[Finding]:
     """The tag at HEAD against the version.
 
-    Silent where a workflow rewrites the version, where uncommitted changes make the tag say nothing, and for tags that
-    number something else. Certain only where the tag surely uploads what every step before leaves as it is; never for
-    tags that differ by a pre-release or post-release only: they announce a release, or repeat one.
+    Silent where a workflow rewrites the version, where the files that decide it are changed and the tag says nothing of
+    them, and for tags that number something else. Certain only where the tag surely uploads what every step before
+    leaves as it is; never for tags that differ by a pre-release or post-release only: they announce a release, or
+    repeat one.
     """
     from preflight.project.versions.statement import is_development, is_one_line
     from preflight.project.versions.tags import agrees, release_tags
@@ -47,32 +55,69 @@ def tag_version_mismatch(
     version = statement.version
     tags = release_tags(git.head_tags, versions.known_as, version, only_named=len(inventory.projects) > 1)
     tags = [tag for tag in tags if tag.names_project or is_one_line(tag.version, version)]
-    if not tags or any(agrees(tag, version) for tag in tags) or not git.clean:
+    if not tags or any(agrees(tag, version) for tag in tags):
         return
     tag = tags[0]
-    builds = [build for build in release_builds.builds if build.started_by(tag.tag) is not False]
-    if any(build.rewrites for build in builds) or (
-        not builds
+    changed = _decides_version(statement, project) & git.changed
+    if changed and environment.get("GITHUB_REF") != f"refs/tags/{tag.tag}":
+        return
+    builds = [each for each in release_builds.builds if each.started_by(tag.tag) is not False]
+    tagged = [each for each in (_tagged(build, tag_uploads, tag.tag) for build in builds) if each is not None]
+    if any(each.build.rewrites for each in tagged) or (
+        not tagged
         and (release_builds.rewritten or release_builds.elsewhere or tag.version.base_version == version.base_version)
     ):
         return
+    tagged.sort(key=lambda each: not each.to_pypi)
+    told = [each for each in tagged if each.to_pypi] or tagged
     certain = (
-        bool(builds)
-        and all(build.surely_runs_for(tag.tag) and build.transparent for build in builds)
+        bool(told)
+        and all(each.sure and each.build.transparent for each in told)
+        and not (changed or any(each.build.workflow.path in git.changed for each in told))
         and not (build_backend.in_tree or release_builds.unread or project.path)
         and tag.version.base_version != version.base_version
     )
     yield Finding(
         statement.place,
-        variant=None if builds else "no-workflow",
+        variant=None if tagged else "no-workflow",
         confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
         edits=[Edit.replace(statement.place, str(tag.version), Applicability.SHOW)] if statement.editable else [],
-        related=[Related(build.upload, "upload") for build in builds[:1]],
+        related=[Related(each.place, "upload") for each in tagged[:1]],
         tag=tag.tag,
         named=str(tag.version),
         version=statement.text,
         key=statement.key,
     )
+
+
+def _decides_version(statement: VersionStatement, project: ProjectFolder) -> frozenset[str]:
+    """The file that states the version, and those that say where it is stated."""
+    deciding = (project.file(name) for name in ("pyproject.toml", "setup.py", "setup.cfg", "hatch.toml"))
+    return frozenset((statement.place.source.path, *deciding))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tagged:
+    """An upload that a tag may come to: where it stands, whether it surely happens, and whether it may go elsewhere than TestPyPI."""
+
+    build: ReleaseBuild
+    place: Place
+    sure: bool
+    to_pypi: bool
+
+
+def _tagged(build: ReleaseBuild, tag_uploads: TagUploads, tag: str) -> _Tagged | None:
+    """What the plan says of an upload for a tag, and where it cannot decide the text of the conditions; None where it never happens."""
+    sure = build.surely_runs_for(tag)
+    rows = tag_uploads.of_job(build.job, tag)
+    if rows is None:
+        return _Tagged(build, build.upload, sure, to_pypi=True)
+    if not rows:
+        return None
+    first = rows[0]
+    planned = any(row.happens == "always" for row in rows if row.index == first.index)
+    sure = sure or (planned and build.started_by(tag) is True)
+    return _Tagged(build, first.place, sure, to_pypi=first.index != "testpypi")
 
 
 @check("VER006")
@@ -138,10 +183,30 @@ def _scenarios(plan: PublishPlan | None) -> Iterator[PlannedScenario | PlannedPi
 
 
 @check("VER010")
-def missing_version_source(versions: Versions, release_builds: ReleaseBuilds) -> Iterator[Finding]:
-    """A dynamic version whose source does not exist, or holds none."""
+def missing_version_source(versions: Versions, release_builds: ReleaseBuilds, writers: Writers) -> Iterator[Finding]:
+    """A dynamic version whose source does not exist, or holds none.
+
+    That a file is missing is certain only where the backend needs it, nothing in the checkout speaks of it, and every
+    step before the builds that are known writes no file of the kind.
+    """
     missing = versions.source.missing
     if missing is None or release_builds.rewritten or release_builds.elsewhere:
         return
-    confidence = Confidence.CERTAIN if missing.certain else Confidence.LIKELY
-    yield Finding(missing.place, variant=missing.trouble.value, confidence=confidence, more=missing.args)
+    certain = missing.certain or (
+        missing.stops
+        and missing.file is not None
+        and not release_builds.unread
+        and all(build.transparent for build in release_builds.builds)
+        and writers.leaves_no_trace(missing.file, missing.place.source.path)
+    )
+    alike, path = missing.alike, missing.args.get("path", "")
+    exact = alike is not None and missing.place.text[1:-1] == path
+    inner = missing.place.source.place(missing.place.start + 1, missing.place.end - 1)
+    yield Finding(
+        missing.place,
+        variant=missing.trouble.value,
+        confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
+        edits=[Edit.replace(inner, alike, Applicability.UNSAFE)] if exact and alike is not None else [],
+        more=missing.args,
+        instead=Label("alike", alike=alike) if alike is not None else "",
+    )

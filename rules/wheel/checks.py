@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from preflight.engine.checks import check
-from preflight.engine.finding import Confidence, Finding, Severity
+from preflight.engine.finding import LAST_TURN, Confidence, Finding, Severity
 
 if TYPE_CHECKING:
     from preflight.distributions.built import BuiltFile
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from preflight.sources.text import Place
     from preflight.sources.toml import TomlDocument
 
-_LISTED = 10
+_LISTED = 5
 
 
 def _wheels(built_files: tuple[BuiltFile, ...]) -> Iterator[BuiltFile]:
@@ -29,8 +29,7 @@ def _some(names: list[str]) -> list[str]:
     """The first few of a list, ready to be shown."""
     from preflight.distributions.zip_structure import printable
 
-    shown = [printable(name) for name in names[:_LISTED]]
-    return [*shown, f"and {len(names) - _LISTED} more"] if len(names) > _LISTED else shown
+    return [printable(name) for name in names[:_LISTED]]
 
 
 @check("WHL001")
@@ -122,8 +121,10 @@ def dist_info_name_mismatch(built_files: tuple[BuiltFile, ...]) -> Iterator[Find
         if others and expected not in folders and not any(_same_release(folder, expected) for folder in others):
             continue  # another project or version inside has a rule of its own
         rejections = ["wheel-no-wheel-file" if name == "WHEEL" else "wheel-no-metadata" for name in missing]
+        rows = [problem.row for problem in built.distribution.problems]
         yield Finding(
             built.place,
+            turn=rows.index(rejections[0]) if rejections[0] in rows else LAST_TURN,
             variant="missing" if expected in folders else None if others else "no-folder",
             rejections=rejections,
             filename=built.filename,
@@ -189,31 +190,33 @@ def wheel_record_mismatch(built_files: tuple[BuiltFile, ...]) -> Iterator[Findin
                     rejections=["wheel-record-mismatch"],
                     filename=built.filename,
                     files=_some(names),
+                    count=len(names),
                 )
         changed = _changed_members(built, record, path)
-        if changed:
-            yield Finding(
-                built.member_place(path), variant="hash", rejections=[], filename=built.filename, files=_some(changed)
-            )
+        for variant in dict.fromkeys(changed.values()):
+            names = sorted(name for name, each in changed.items() if each == variant)
+            common: dict[str, object] = {"filename": built.filename, "count": len(names)}
+            yield Finding(built.member_place(path), variant=variant, rejections=[], files=_some(names), more=common)
 
 
-def _changed_members(built: BuiltFile, record: Record, path: str) -> list[str]:
-    """The members whose size or hash is not what RECORD states: all sizes, and the hashes of Python code and of small members."""
+def _changed_members(built: BuiltFile, record: Record, path: str) -> dict[str, str]:
+    """The members whose size or hash is not what RECORD states, and how: all sizes, and the hashes of Python code and of small members."""
     from preflight.distributions.archive import HASHED_BYTES
-    from preflight.distributions.wheel_files import digest_matches
+    from preflight.distributions.wheel_files import computed_digest
 
     sizes, digests = built.distribution.file_sizes, built.distribution.digests
-    changed, others = set(), []
+    changed: dict[str, str] = {}
+    others = []
     for line in record.lines:
         name, algorithm, digest, stated = line
         size = sizes.get(name)
         if size is None or name == path:
             continue
         if stated != str(size) and stated.isascii() and stated.isdecimal() and int(stated) != size:
-            changed.add(name)
+            changed[name] = "hash"
         elif algorithm == "sha256" and name in digests:
             if digest != digests[name]:
-                changed.add(name)
+                changed[name] = _difference(digest, digests[name])
         elif digest:
             others.append((size, line))
     small = built.distribution.other_digests
@@ -224,13 +227,21 @@ def _changed_members(built: BuiltFile, record: Record, path: str) -> list[str]:
             break
         if line.algorithm == "sha256" and line.path in small:
             if line.digest != small[line.path]:
-                changed.add(line.path)
+                changed[line.path] = _difference(line.digest, small[line.path])
         else:
             wanted[line.path] = line
     for name, data in built.distribution.read_members(wanted):
-        if not digest_matches(wanted[name], data):
-            changed.add(name)
-    return sorted(changed)
+        digest = computed_digest(wanted[name], data)
+        if wanted[name].digest != digest:
+            changed[name] = _difference(wanted[name].digest, digest)
+    return changed
+
+
+def _difference(stated: str, digest: str) -> str:
+    """Whether a hash that RECORD states is another one, or only spelt in another way."""
+    from preflight.distributions.wheel_files import in_hexadecimal
+
+    return "hexadecimal" if stated.lower() == in_hexadecimal(digest) else "hash"
 
 
 @check("WHL007", "WHL008")

@@ -188,11 +188,14 @@ def _unknown_input(
 
 @check("WFL028")
 def index_name_mismatch(publish_plan: PublishPlan) -> Iterator[Finding]:
-    """Names that speak of one index only around an upload to the other one."""
-    from preflight.plan.distinct import one_of_each
+    """Names that speak of one index only around an upload to the other one, and to that one always."""
+    from preflight.plan.distinct import one_of_each, upload_of
 
+    indexes: dict[object, set[str | None]] = {}
+    for publish in publish_plan.publishes():
+        indexes.setdefault(upload_of(publish), set()).add(publish.index)
     for publish in one_of_each(publish_plan):
-        if publish.index not in _TITLES:
+        if publish.index not in _TITLES or len(indexes[upload_of(publish)]) > 1:
             continue
         claims = [(words, _index_named(words)) for words in _names_around(publish)]
         named = [index for _, index in claims if index is not None]

@@ -43,7 +43,7 @@ def deprecated_artifact_action(handovers: Handovers, maybe_repository: Repositor
         return
     for publish in handovers.chosen(1):
         for run in _leading(handovers, publish):
-            for step in run.job.all_steps():
+            for step, inside in _steps_with_actions(handovers, run.job):
                 uses = step.uses
                 if uses is None or uses.kind != "remote" or not is_switched_off(uses):
                     continue
@@ -51,16 +51,31 @@ def deprecated_artifact_action(handovers: Handovers, maybe_repository: Repositor
                 ref = f"v{NEWEST_UPLOAD if uses.name == UPLOAD else NEWEST_DOWNLOAD}"
                 yield Finding(
                     uses.place,
+                    variant="inside" if inside is not None else None,
                     confidence=Confidence.LIKELY
-                    if elsewhere or step.continue_on_error is not None
+                    if elsewhere or inside is not None or step.continue_on_error is not None
                     else Confidence.CERTAIN,
-                    related=[Related(publish.place, "upload")],
+                    related=[
+                        *([Related(inside.place, "caller")] if inside is not None else []),
+                        Related(publish.place, "upload"),
+                    ],
                     edits=replace_ref(uses, ref, kind=Applicability.UNSAFE),
                     job=run.job.id,
                     action=uses.name,
                     ref=uses.ref,
                     new=ref,
                 )
+
+
+def _steps_with_actions(handovers: Handovers, job: Job) -> Iterator[tuple[Step, Step | None]]:
+    """The steps of a job; for those of a local action also the step that uses it."""
+    workflows = handovers.plan.upload_steps.reader.workflows
+    for step in job.all_steps():
+        action = workflows.action(step)
+        if action is None:
+            yield step, None
+        else:
+            yield from ((inner, step) for inner in action.steps)
 
 
 def _leading(handovers: Handovers, publish: Publish) -> Iterator[JobRun]:

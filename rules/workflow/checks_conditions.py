@@ -366,7 +366,8 @@ def _despite(row: Publish, scalar: Scalar, before: str, seen: set[tuple[str, int
     edits = []
     if culprit is not None and scalar.style in ("plain", "single", "double"):
         place = scalar.value_place(culprit.start, culprit.end)
-        mended = "(!failure() && !cancelled())"  # a needed job that is skipped goes on counting as none that failed
+        # A needed job that is skipped goes on counting as none that failed.
+        mended = "success()" if before == "steps" else "(!failure() && !cancelled())"
         edits = [Edit.replace(place, mended, Applicability.UNSAFE)] if isinstance(culprit, Call | Not) else []
     yield Finding(
         scalar.value_place(culprit.start, culprit.end) if culprit is not None else scalar.place,

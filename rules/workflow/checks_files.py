@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 from preflight.engine.checks import check
 from preflight.engine.finding import Confidence, Finding, Related, Severity
+from preflight.project.repository import GITHUB
 
 if TYPE_CHECKING:
     from preflight.plan.upload_steps import UploadSteps
+    from preflight.project.repository import Repository
     from preflight.sources.text import Place
     from preflight.workflows.calls import CallProblem, WorkflowSet
     from preflight.workflows.expressions import Scope
     from preflight.workflows.model import Workflow
+    from preflight.workflows.pipelines import PipelineSet
     from preflight.workflows.problems import ExpressionSite
 
 _PUBLISH_ACTION = "gh-action-pypi-publish@"
@@ -32,9 +35,14 @@ _CALL_SENTENCES: Mapping[str, str] = {
 
 
 @check("WFL021")
-def malformed_workflow(workflows: WorkflowSet, upload_steps: UploadSteps) -> Iterator[Finding]:
-    """Everything for which GitHub refuses to start a workflow. An error where the workflow publishes; elsewhere no publish fails by it."""
+def malformed_workflow(
+    workflows: WorkflowSet, upload_steps: UploadSteps, pipelines: PipelineSet, maybe_repository: Repository | None
+) -> Iterator[Finding]:
+    """Everything for which GitHub refuses to start a workflow, and what GitLab cannot read. An error where it publishes; elsewhere no publish fails by it."""
     yield from _unreadable(workflows)
+    yield from _unreadable_pipelines(
+        pipelines, on_github=maybe_repository is not None and maybe_repository.host == GITHUB
+    )
     publishing = _publishing(workflows, upload_steps)
     for workflow in workflows:
         named = any(_PUBLISH_ACTION in step.place.text for job in workflow.jobs.values() for step in job.all_steps())
@@ -72,6 +80,25 @@ def _unreadable(workflows: WorkflowSet) -> Iterator[Finding]:
             file=path.rpartition("/")[2],
             problem=error.reason,
         )
+
+
+def _unreadable_pipelines(pipelines: PipelineSet, *, on_github: bool) -> Iterator[Finding]:
+    """Pipelines that are no YAML. Unknown tags are read by GitLab as by us, and of a key that is written twice the last one counts.
+
+    What GitHub holds, GitLab may mirror or not.
+    """
+    from preflight.sources.text import SourceSyntaxError
+    from preflight.workflows.uploads import mentions_upload
+
+    for path, error in pipelines.failures.items():
+        if isinstance(error, SourceSyntaxError):
+            yield Finding(
+                error.place,
+                variant="pipeline",
+                severity=None if mentions_upload(error.place.source.text) and not on_github else Severity.WARNING,
+                file=path.rpartition("/")[2],
+                problem=error.reason,
+            )
 
 
 def _is_called(workflows: WorkflowSet, path: str) -> bool:

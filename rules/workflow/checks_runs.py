@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 _SWALLOWED = _compile(r"\s*\|\|\s*(?:true|:|exit\s+0|echo\b[^\n]*|printf\b[^\n]*)(?=\s|$|;)")
 _DELETES_TAG = _compile(
-    r"\bgit\s+tag\s+(?:-d|--delete|-fa?|-af?|--force)\s[^\n]{0,200}|\bgit\s+push\s[^\n]{0,200}?(?:--delete|\s-d\b|:refs/tags/)[^\n]{0,200}|"
+    r"\bgit\s+tag\s+(?:-d|--delete|-fa?|-af|--force)\s[^\n]{0,200}|\bgit\s+push\s[^\n]{0,200}?(?:--delete|\s-d\b|:refs/tags/)[^\n]{0,200}|"
     r"\bgh\s+release\s+delete\b[^\n]{0,200}?--cleanup-tag[^\n]{0,200}"
 )
+_FORCES = _compile(r"git\s+tag\s+(?:-fa?|-af|--force)\s")
+_FAILED = _compile(r"\bfailure\s*\(|\bcancelled\s*\(|result\s*==\s*'(?:failure|cancelled)'")
 _NAMES_RELEASE = _compile(
     r"GITHUB_REF|github\.ref|ref_name|tag_name|\$\{?\w*TAG\w*|\$\{?\w*VERSION\w*|outputs\.(?:\w*tag\w*|\w*version\w*)|(?<![\w.])v?\d+\.\d+\.\d+",
     IGNORECASE,
@@ -225,15 +227,17 @@ def recreated_tag(publish_plan: PublishPlan) -> Iterator[Finding]:
 
     seen: set[tuple[str, int]] = set()
     for row in publish_plan.publishes():
-        for job, step in _steps_behind(row):
+        behind = [(job, step) for job, step in _steps_behind(row) if not _after_failure(job, step)]
+        for index, (job, step) in enumerate(behind):
             run = step.run
             if run is None:
                 continue
             found = _DELETES_TAG.search(without_comments(run.value))
             if found is None or _MOVING.search(run.value) or not _NAMES_RELEASE.search(_with_variables(found[0], step)):
                 continue
-            forced = "-f" in found[0] or "--force" in found[0]
-            later = "\n".join(each.run.value for _, each in _steps_behind(row) if each.run is not None)
+            forced = _FORCES.match(found[0]) is not None
+            rest = (each.run.value for _, each in behind[index + 1 :] if each.run is not None)
+            later = "\n".join((without_comments(run.value)[found.start() :], *rest))
             place = run.value_place(found.start(), found.end())
             if not (forced or _MAKES_TAG.search(later)) or (place.source.path, place.start) in seen:
                 continue
@@ -245,6 +249,12 @@ def recreated_tag(publish_plan: PublishPlan) -> Iterator[Finding]:
                 job=job.id,
                 command=" ".join(found[0].split())[:80],
             )
+
+
+def _after_failure(job: Job, step: Step) -> bool:
+    """Whether a step runs only where something before it failed, as one does that takes a release back."""
+    conditions = (each.value for each in (job.condition, step.condition) if each is not None)
+    return any(_FAILED.search(text.replace("!failure()", "").replace("!cancelled()", "")) for text in conditions)
 
 
 def _with_variables(command: str, step: Step) -> str:

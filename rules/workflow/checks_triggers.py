@@ -37,6 +37,8 @@ _RELEASED_TOGETHER = ("created", "published", "released")
 _DEFAULT_BRANCHES = frozenset({"main", "master", "develop", "dev", "trunk"})
 _ENOUGH_TAGS = 2
 _NEWEST_TAGS = 3
+_RECENT_TAGS = 1_000
+"""As far back as is looked for releases: a repository may have tens of thousands of tags."""
 
 
 def _is_tag_push(scenario: Scenario) -> bool:
@@ -190,8 +192,9 @@ def tag_filter_mismatch(
     """Uploads that wait for a pushed tag which `on.push` does not let through."""
     yield from _branches_only(publish_plan, workflows, known_tags)
     if len(inventory.projects) <= 1:
-        releases = _release_tags(known_tags, project_names.known)
-        yield from _other_tags(publish_plan, known_tags, releases)
+        recent = known_tags[:_RECENT_TAGS]
+        releases = _release_tags(recent, project_names.known)
+        yield from _other_tags(publish_plan, recent, releases)
         yield from _refused_tags(publish_plan, workflows, releases)
 
 
@@ -511,7 +514,8 @@ def publish_without_new_version(
     statement = versions.source.known
     if statement is None or len(inventory.projects) != 1 or release_builds.rewritten:
         return
-    after_runs = [row for row in publish_plan.publishes() if _after_every_run(row)]
+    workflows = publish_plan.upload_steps.reader.workflows
+    after_runs = [row for row in publish_plan.publishes() if _after_every_run(row, workflows)]
     for rows in by_upload([*sure(publish_plan), *after_runs]).values():
         row = next((each for each in rows if _brings_no_version(each) and tolerates_existing(each) is False), None)
         if row is None or row.index not in ("pypi", "testpypi"):
@@ -535,10 +539,15 @@ def publish_without_new_version(
         )
 
 
-def _after_every_run(row: Publish) -> bool:
-    """Whether an upload hangs on nothing but the success of the workflow whose end starts the run."""
+def _after_every_run(row: Publish, workflows: WorkflowSet) -> bool:
+    """Whether an upload hangs on nothing but the success of the workflow whose end starts the run, one that makes no release."""
+    from preflight.plan.release_makers import makes_release
+
     if row.scenario.event != "workflow_run" or row.happens != "unknown":
         return False
+    before = (each for each in workflows if each.title in row.scenario.trigger.workflows)
+    if any(makes_release(step) for each in before for job in each.jobs.values() for step in job.all_steps()):
+        return False  # it fails where the tag of this version is there already
     return _CONCLUSION.fullmatch(row.certainty.unless or "") is not None
 
 

@@ -138,6 +138,7 @@ def test_json_says_what_would_be_and_what_was_written(tmp_path: Path, capsys: py
     assert [(Path(each["path"]).name, each["state"]) for each in was["files"]] == [
         ("publish.yml", "created"),
         ("pyproject.toml", "changed"),
+        (".gitignore", "created"),
     ]
     assert was["findings"] == []
     register = next(each for each in was["steps"] if each["title"].startswith("Register the trusted publisher on PyPI"))
@@ -252,7 +253,6 @@ def test_without_a_repository_no_publisher_is_recorded_and_the_steps_say_so(
     ("files", "words"),
     [
         ({}, "There is no project here yet"),
-        ({"pyproject.toml": "[project\n"}, "pyproject.toml:1:9: "),
         ({"pyproject.toml": "[project]\nversion = '1'\n"}, "gives the project no name"),
         ({"pyproject.toml": "[project]\nname = 'x'\n[tool.uv]\npackage = false\n"}, "is not packaged"),
         ({"setup.py": "from setuptools import setup\nsetup(name='x')\n"}, "The project has no pyproject.toml"),
@@ -267,6 +267,64 @@ def test_what_is_no_project_is_status_3_and_nothing_is_written(
     assert begin(tmp_path, "--yes") == 3
     assert words in said(capsys)[1]
     assert texts(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"pyproject.toml": b"[project\n"}, "pyproject.toml:1:9: "),
+        ({"pyproject.toml": b"a = ["}, "pyproject.toml:1:6: "),
+        ({"pyproject.toml": "[project]".encode("utf-16")}, "it is encoded in UTF-16"),
+        ({"pyproject.toml": PYPROJECT.encode(), WORKFLOW: b"on: push\njobs: [\n"}, "--overwrite replaces it"),
+        (
+            {"pyproject.toml": PYPROJECT.encode(), ".github/workflows/other.yml": b"on: push\njobs: [\n"},
+            "whether it publishes is not known",
+        ),
+        (
+            {"pyproject.toml": PYPROJECT.encode(), ".github/workflows/other.yml": "on: push".encode("utf-16")},
+            "whether it publishes is not known",
+        ),
+    ],
+)
+def test_a_broken_file_that_decides_everything_is_wrong_use_and_nothing_is_written(
+    files: dict[str, bytes], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path, content in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    before = texts(tmp_path)
+    assert begin(tmp_path, "--yes") == 2
+    assert words in said(capsys)[1]
+    assert texts(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "written"),
+    [
+        (["--workflow", "release.yml"], ".github/workflows/release.yml"),
+        (["--gitlab"], ".gitlab-ci.yml"),
+        (["--overwrite"], WORKFLOW),
+    ],
+)
+def test_a_broken_workflow_is_in_nobody_s_way_once_that_is_said(
+    options: list[str], written: str, tmp_path: Path
+) -> None:
+    broken = "on: push\njobs: [\n"
+    write_files(sample(tmp_path), {WORKFLOW: broken})
+    assert begin(tmp_path, "--yes", *options, *KNOWN) == 0
+    assert "twine" in (tmp_path / written).read_text()
+    assert ((tmp_path / WORKFLOW).read_text() == broken) is (written != WORKFLOW)
+
+
+def test_a_diff_of_nothing_says_that_there_is_nothing_and_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit(write_files(sample(tmp_path), {WORKFLOW: "on: push\njobs: {}\n"}))
+    assert begin(tmp_path, "--diff") == 0
+    out, err = said(capsys)
+    assert out == ""
+    assert err.startswith("Nothing to write.\n")
+    assert f"{WORKFLOW}: is there already with another content; --overwrite replaces it\n" in err
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,16 @@
 from collections.abc import Iterator, Mapping
 from json import dumps, loads
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli.command import Done, preflight
 from loopback import Route, Running, answer, serving, with_etag
 from outside import SIMPLE, entry, page
 from publishing_workflow import ON_RELEASE
+
+from preflight.cli.application import application
+from preflight.index.transport import Transport
 
 PROJECT = '[project]\nname = "demo"\nversion = "1.0"\ndependencies = ["requests>=2"]\n'
 WORKFLOW = ON_RELEASE.replace("    environment: pypi\n", "")
@@ -48,14 +52,18 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def run(server: Running, *arguments: str, cwd: Path) -> Done:
+def outside(server: Running, cwd: Path) -> dict[str, str]:
     nowhere = "http://127.0.0.1:9"
-    environment = {
+    return {
         "PREFLIGHT_PYPI_URL": server.url,
         "PREFLIGHT_TESTPYPI_URL": nowhere,
         "PREFLIGHT_GITHUB_API_URL": nowhere,
+        "PREFLIGHT_CACHE_DIR": str(cwd.parent / "cache"),
     }
-    return preflight(*arguments, cwd=cwd, PREFLIGHT_CACHE_DIR=str(cwd.parent / "cache"), **environment)
+
+
+def run(server: Running, *arguments: str, cwd: Path) -> Done:
+    return preflight(*arguments, cwd=cwd, **outside(server, cwd))
 
 
 def test_offline_is_the_default(pypi: Running, project: Path) -> None:
@@ -169,3 +177,62 @@ def test_an_index_that_does_not_answer_is_said(project: Path) -> None:
     done = run(server, "publisher", "--online", cwd=project)
     assert done.status == 0
     assert done.err.startswith("The publishers of the last release are not known: the network does not answer")
+
+
+@pytest.fixture
+def transports(
+    pypi: Running, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[list[Transport], list[Transport]]:
+    """The transports that were made and those that were closed, by commands run in this process."""
+    made: list[Transport] = []
+    closed: list[Transport] = []
+    start, close = Transport.__init__, Transport.close
+
+    def noted_start(self: Transport, **given: Any) -> None:
+        made.append(self)
+        start(self, **given)
+
+    def noted_close(self: Transport) -> None:
+        closed.append(self)
+        close(self)
+
+    monkeypatch.setattr(Transport, "__init__", noted_start)
+    monkeypatch.setattr(Transport, "close", noted_close)
+    monkeypatch.chdir(project)
+    for name, value in outside(pypi, project).items():
+        monkeypatch.setenv(name, value)
+    return made, closed
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "--online"],
+        ["check", "--online", "--baseline", "none.json"],
+        ["publisher", "--online"],
+        ["doctor", "--online", "--project", ".", "log.txt"],
+    ],
+)
+def test_what_is_opened_is_closed(arguments: list[str], transports: tuple[list[Transport], list[Transport]]) -> None:
+    Path("log.txt").write_text("ERROR    HTTPError: 403 Forbidden from https://upload.pypi.org/legacy/\n")
+    application(arguments)
+    made, closed = transports
+    assert closed == made
+    assert made or "--baseline" in arguments
+    made.clear()
+    application(["check"])
+    assert made == [], "offline there is nothing to close"
+
+
+def test_a_command_that_breaks_closes_too(
+    transports: tuple[list[Transport], list[Transport]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("preflight.cli.check.finish", broken)
+    with pytest.raises(ZeroDivisionError):
+        application(["check", "--online"])
+    made, closed = transports
+    assert len(made) == 1
+    assert closed == made

@@ -1,6 +1,6 @@
 """Metadata files are read as packaging reads them, but for what it loses."""
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from packaging.metadata import parse_email
 
@@ -24,6 +24,9 @@ _PIECES = st.one_of(
 
 @settings(max_examples=400, deadline=None)
 @given(st.lists(_PIECES, max_size=14).map(b"".join))
+@example(b"Metadata-Version: 2.1\nFrom me\n\n")
+@example(b"Metadata-Version: 2.1\nFrom me\n\nyou\n")
+@example(b"Metadata-Version: 2.1\nFrom me\nyou\n")
 def test_agrees_with_packaging(data: bytes) -> None:
     known, lost = parse_email(data)
     metadata = read(data)

@@ -3,13 +3,15 @@
 import configparser
 import csv
 import re
+from hashlib import sha256
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from preflight.distributions.wheel_files import (
-    digest_matches,
+    computed_digest,
+    in_hexadecimal,
     info_folders,
     is_script_name,
     misplaced_data,
@@ -49,9 +51,10 @@ def test_record_differences_leave_signatures_and_folders_out() -> None:
 
 def test_digests() -> None:
     (line,) = read_record(b"a.py,sha256=ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0,3\n").lines
-    assert digest_matches(line, b"abc") and not digest_matches(line, b"abd")
+    assert computed_digest(line, b"abc") == line.digest != computed_digest(line, b"abd")
+    assert in_hexadecimal(line.digest) == sha256(b"abc").hexdigest()
     (unknown,) = read_record(b"a.py,md5=x,3\n").lines
-    assert digest_matches(unknown, b"anything")
+    assert computed_digest(unknown, b"anything") == "x"
 
 
 class _Parser(configparser.ConfigParser):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from preflight.doctor.extraction import extract
 from preflight.doctor.reading import read_text
 from preflight.doctor.run import FetchedRun, fetch_run, how_to_get_it, ref_of, with_record
+from preflight.index.github_token import find_token
 from preflight.index.run_address import RunAddress, parse_run
 from preflight.index.run_by_api import NoRunLog, api_base
 from preflight.index.run_record import RunRecord, annotations, job_records, run_record
@@ -112,6 +113,24 @@ def test_without_a_token_nothing_is_asked() -> None:
     assert told.asked == []
 
 
+@pytest.mark.parametrize(
+    ("host", "login", "variable"),
+    [
+        ("github.com", "`gh auth login`", "GH_TOKEN"),
+        ("octo.ghe.com", "`gh auth login --hostname octo.ghe.com`", "GH_TOKEN"),
+        ("ghes.example.com", "`gh auth login --hostname ghes.example.com`", "GH_ENTERPRISE_TOKEN"),
+    ],
+)
+def test_the_variable_that_is_named_is_the_one_that_is_read(host: str, login: str, variable: str) -> None:
+    address = RunAddress(host, "octo-org", "sampleproject", "7")
+    with pytest.raises(NoRunLog) as raised:
+        fetch_run(address, None, {"PATH": ""})
+    assert f"Log in with {login}, or set {variable} to a token" in how_to_get_it(address, raised.value)
+    found = find_token({"PATH": "", variable: "a-token"}, host, None)
+    assert found is not None
+    assert found.source == variable
+
+
 def test_no_network_is_said(unused_port: int) -> None:
     with pytest.raises(NoRunLog, match="no connection to 127"):
         fetch_run(ADDRESS, None, environment(f"http://127.0.0.1:{unused_port}"))
@@ -151,6 +170,7 @@ def test_a_job_that_asks_for_its_own_log_is_told_why_there_is_none() -> None:
     [
         ("github.com", {}, "https://api.github.com"),
         ("ghes.example.com", {}, "https://ghes.example.com/api/v3"),
+        ("octo.ghe.com", {}, "https://api.octo.ghe.com"),
         ("github.com", {"GITHUB_API_URL": "http://127.0.0.1:1/"}, "http://127.0.0.1:1"),
         (
             "github.com",

@@ -234,9 +234,9 @@ def test_a_secret_that_does_not_exist_leads_into_trusted_publishing(server: Plat
     (found,) = find(server, "PUB011", token_upload(ACTION))
     assert found.severity is Severity.ERROR
     assert found.message == (
-        "job `publish` takes its password from secret `PYPI_TOKEN`, which is not defined in repository `octo-org/sampleproject` or "
-        "its organization (for this repository), though `PYPI_API_TOKEN` is: the upload then turns to trusted publishing, and the job "
-        "lacks `id-token: write`"
+        "job `publish` takes its password from secret `PYPI_TOKEN`, which is not defined, though `PYPI_API_TOKEN` is (looked for in: "
+        "repository `octo-org/sampleproject`, its organization, as far as it shares with this repository): the upload then turns to "
+        "trusted publishing, and the job lacks `id-token: write`"
     )
     assert found.place is not None and "PYPI_TOKEN" in found.place.text
 
@@ -284,7 +284,7 @@ def test_a_client_without_trusted_publishing_gets_no_credential(server: Platform
     lists(server, ("PYPI_API_TOKEN",))
     (found,) = find(server, "TOK008", token_upload(TWINE))
     assert found.severity is Severity.ERROR
-    assert "gives twine secret `PYPI_TOKEN`, which is not defined in" in found.message
+    assert "gives twine secret `PYPI_TOKEN`, which is not defined, though" in found.message
     assert find(server, "PUB011", token_upload(TWINE)) == []
 
 
@@ -309,6 +309,14 @@ def test_an_older_secret_of_the_repository_hides_the_renewed_one(server: Platfor
     assert found.message == (
         "secret `PYPI_TOKEN` of the repository, set on 2024-03-01, hides the organization's secret of the same name, which was renewed on 2026-09-02"
     )
+
+
+def test_an_older_secret_of_the_environment_hides_it_too(server: PlatformServer) -> None:
+    lists(server)
+    server.answer(f"{HOME}/environments/pypi/secrets", secrets("PYPI_TOKEN", updated="2024-03-01T10:00:00Z"))
+    server.answer(f"{HOME}/actions/organization-secrets", secrets("PYPI_TOKEN", updated="2026-09-02T10:00:00Z"))
+    (found,) = find(server, "TOK010", token_upload(ACTION, "environment: pypi"))
+    assert found.message.startswith("secret `PYPI_TOKEN` of environment `pypi`, set on 2024-03-01, hides")
 
 
 def test_a_newer_secret_of_the_repository_is_there_on_purpose(server: PlatformServer) -> None:

@@ -9,7 +9,8 @@ A page is Markdown whose fences say what they are:
 - ```` ```sh ````: commands that succeed. With `by-hand` they are for a person: they reach a network, or change something on a website, and are not run.
 - ```` ```text ```` and ```` ```json ````: shown only.
 
-A comment `<!-- starts from: FOLDER -->` copies that folder of the repository first and makes it a git checkout.
+A page that names the "sample project `FOLDER`" is played in a copy of that folder of the repository, made a git checkout. No page may lead to a commit
+that holds built files.
 """
 
 import os
@@ -24,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 
 _FENCE = re.compile(r"^(?P<ticks>`{3,})(?P<info>[^`\n]+)\n(?P<text>.*?)^(?P=ticks)[ \t]*$", re.M | re.S)
-_START = re.compile(r"<!-- starts from: (?P<folder>\S+) -->")
+_START = re.compile(r"(?:sample project|示例项目) `(?P<folder>fixtures/[\w-]+)`")
 _ATTRIBUTE = re.compile(r"\b(?P<name>file|part-of)=(?P<value>\S+)")
 
 BY_HAND = re.compile(
@@ -89,6 +90,9 @@ class Play:
         self.folder.mkdir(exist_ok=True)
         for fence in fences(self.text):
             self._fence(fence)
+        if (self.folder / ".git").is_dir():
+            committed = self._shell("git log --all --name-only --format= | sort --unique").stdout.splitlines()
+            assert not [path for path in committed if "dist/" in path], f"{self.page.name} commits what it built"
 
     def _fence(self, fence: Fence) -> None:
         where = f"{self.page.name}:{fence.line}"

@@ -143,7 +143,11 @@ def test_the_plan_says_what_a_run_does_when_all_is_known(made: list[Job]) -> Non
         "jobs": {f"job{n}": job.written() for n, job in enumerate(made)},
     }
     found = plan({PATH: dumps(text), CALLED: dumps(CALLED_WORKFLOW)})
-    assert len(found.scenarios) == 2 + 2 + 2 + 2 + 2
+    single = [each for each in found.scenarios if not each.scenario.combined]
+    assert len(single) == 2 + 2 + 2 + 2 + 2
+    together = found.scenarios[len(single) :]
+    assert len(together) in (0, 2) and all(each.scenario.combined for each in together)
+    assert not together or any(each.publishes for each in together)
     for planned in found.scenarios:
         assert {(row.job, row.index) for row in planned.publishes} == by_hand(made, planned.scenario)
         assert all(row.happens == "always" and row.authentication == "trusted-publishing" for row in planned.publishes)

@@ -10,6 +10,7 @@ from credentials.tokens import forge
 from preflight.credentials.token import read_token
 from preflight.rehearsal.clients import CLIENTS, pointed, recognise
 from preflight.rehearsal.identity import Identity, Mint
+from preflight.rehearsal.stated import shown
 
 URL = "http://127.0.0.1:8000/legacy/"
 HOME = Path("/scratch/home")
@@ -175,3 +176,48 @@ def test_a_client_that_needs_its_file_has_it_written() -> None:
     upload = pointed(found, URL, HOME, {}, token="x")
     assert upload.files == {Path(upload.environment["HATCH_CONFIG"]): ""}
     assert all(path.is_relative_to(HOME) for path in upload.files)
+
+
+@pytest.mark.parametrize(
+    ("command", "left"),
+    [
+        ("twine upload -r testpypi -u me -pxyz dist/*", "twine upload -u me -pxyz dist/*"),
+        ("twine upload --user=me --pass x dist/*", "twine upload --user=me --pass x dist/*"),
+        ("uv publish --index testpypi --token x", "uv publish --token x"),
+        ("poetry publish -u a -p b", "poetry publish --repository=rehearsal --no-interaction -u a -p b"),
+        ("maturin upload -u a -p b x.whl", "maturin upload x.whl"),
+    ],
+)
+def test_of_a_command_that_somebody_typed_the_credentials_stay(command: str, left: str) -> None:
+    found = recognise(command.split())
+    assert found is not None
+    client = pointed(found, URL, HOME, {}, token="made-up", as_typed=True)
+    assert " ".join(client.command) == left
+    assert ("made-up" in client.environment.values()) == (found.client.name not in ("uv", "maturin"))
+
+
+@pytest.mark.parametrize(
+    ("options", "login"), [("-u me -p secret", "me:secret"), ("-p secret", "__token__:secret"), ("", "__token__:x")]
+)
+def test_maturin_logs_in_with_what_the_command_gives_and_names_no_entry_of_the_keyring(
+    options: str, login: str
+) -> None:
+    found = recognise(f"maturin upload {options}".split())
+    assert found is not None
+    user = pointed(found, URL, HOME, {}, token="x", as_typed=True).environment["MATURIN_USERNAME"]
+    assert (user.rstrip(":"), len(user) > 4000) == (login, True)
+
+
+@pytest.mark.parametrize(
+    ("command", "seen"),
+    [
+        ("twine upload -u me -p x dist/*", "-u *** -p *** dist/*"),
+        ("twine upload -px --password=x", "-p*** --password=***"),
+        ("twine upload --repository-url https://me:x@pypi.example/up", "--repository-url https://***@pypi.example/up"),
+        ("uv publish -- --token x", "-- --token x"),
+    ],
+)
+def test_the_credentials_of_a_command_are_not_shown(command: str, seen: str) -> None:
+    found = recognise(command.split())
+    assert found is not None
+    assert " ".join(shown(found.client, found.words)) == f"{' '.join(found.words[:2])} {seen}"

@@ -17,6 +17,7 @@ from cli.command import ROOT, Done, preflight
 from recipes import build
 
 from preflight.cli.application import application
+from preflight.rehearsal.identity import Mint
 
 WHEEL = "demo-1.0-py3-none-any.whl"
 TWINE = (sys.executable, "-m", "twine", "upload", "--disable-progress-bar")
@@ -136,9 +137,81 @@ def test_the_users_own_credentials_are_neither_read_nor_shown(project: Path, tmp
         "TWINE_USERNAME": "me",
         "TWINE_REPOSITORY_URL": "http://127.0.0.1:9",
     }
-    done = rehearse(project, "--", *TWINE, "-u", "me", "-p", secret, f"dist/{WHEEL}", **own)
+    done = rehearse(project, "--", *TWINE, f"dist/{WHEEL}", **own)
     assert done.status == 0
     assert secret not in done.out + done.err
+
+
+def test_the_credentials_that_the_command_gives_are_judged_and_not_shown(project: Path) -> None:
+    secret = "a-secret-of-the-user"
+    given = ("--output-format", "json", "--", *TWINE)
+    done = rehearse(project, *given, "-u", "me", "-p", secret, f"dist/{WHEEL}")
+    document = json.loads(done.out)
+    assert (done.status, document["taken"]) == (1, False)
+    assert document["uploads"][0]["refusals"][0]["rejection"] == "password-auth-removed"
+    assert document["commands"][0]["command"].endswith(f"-u '***' -p '***' dist/{WHEEL}")
+    assert secret not in done.out + done.err
+    token = rehearse(project, *given, "-p", "pypi-" + "xyz", f"dist/{WHEEL}")
+    assert json.loads(token.out)["uploads"][0]["refusals"][0]["rejection"] == "no-identity-undecodable"
+    uv = rehearse(project, "--", UV, "publish", "--username", "pypi", "--password", secret)
+    assert (uv.status, "Username/Password authentication is no longer supported" in uv.out) == (1, True)
+
+
+def test_a_token_that_may_be_live_is_said_to_be_unknown(project: Path) -> None:
+    token = Mint("pypi.org").account_token()
+    done = rehearse(project, "--", *TWINE, "-u", "__token__", "-p", token, f"dist/{WHEEL}")
+    assert done.status == 0
+    assert "Note: whether the credentials of the command are live is not known here\n" in done.out
+    wrong = rehearse(project, "--index", "testpypi", "--", *TWINE, "-p", token, f"dist/{WHEEL}")
+    assert (wrong.status, "TestPyPI would have refused 1 of 1 upload." in wrong.out) == (1, True)
+
+
+def test_an_address_without_its_slash_loses_the_upload_of_twine(project: Path) -> None:
+    address = "https://test.pypi.org/legacy"
+    done = rehearse(project, "--", *TWINE, "--repository-url", address, f"dist/{WHEEL}")
+    assert done.status == 1
+    assert "308 An upload was attempted to /legacy but the expected upload URL is /legacy/" in " ".join(
+        done.out.split()
+    )
+    assert done.out.endswith("TestPyPI would have refused 1 of 1 upload.\n")
+
+
+def test_a_client_that_follows_the_redirect_uploads(project: Path) -> None:
+    done = rehearse(project, "--", UV, "publish", "--publish-url", "https://upload.pypi.org/legacy")
+    assert done.status == 0, done.err
+    assert "Note: the client followed PyPI's redirect from /legacy to /legacy/\n" in done.out
+    assert done.out.endswith("PyPI would have taken 1 upload. Nothing was published.\n")
+
+
+def test_an_address_without_encryption_is_refused_as_pypi_does(project: Path) -> None:
+    done = rehearse(project, "--", UV, "publish", "--publish-url", "http://upload.pypi.org/legacy/")
+    assert (done.status, "403 SSL is required" in done.out) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ((*TWINE, "-r", "nope"), "there is no repository `nope` in ~/.pypirc"),
+        ((*TWINE, "--config-file", "nofile"), "`nofile` cannot be read: there is no such file"),
+        ((UV, "publish", "--index", "nope"), "no index `nope` is defined in pyproject.toml or uv.toml"),
+        ((*TWINE, "--repository-url", "https://pypi.org/legacy/"), "https://pypi.org/legacy/ takes no uploads"),
+    ],
+)
+def test_a_command_that_stops_before_it_uploads_is_not_said_to_work(
+    project: Path, command: tuple[str, ...], reason: str
+) -> None:
+    done = rehearse(project, "--", *command, f"dist/{WHEEL}")
+    assert done.status == 1
+    assert done.out.startswith("Nothing is uploaded by `")
+    assert reason in done.out
+    document = json.loads(rehearse(project, "--output-format", "json", "--", *command, f"dist/{WHEEL}").out)
+    assert (document["taken"], document["uploads"], reason in document["stopped"]) == (False, [], True)
+
+
+def test_an_index_that_is_not_played_is_said_so(project: Path) -> None:
+    done = rehearse(project, "--", *TWINE, "--repository-url", "https://nexus.example/up/", f"dist/{WHEEL}")
+    assert done.status == 0
+    assert "Note: https://nexus.example/up/ is not played: what is shown is what PyPI would say\n" in done.out
 
 
 @pytest.mark.parametrize(
@@ -251,9 +324,12 @@ def test_a_project_that_is_said_to_be_new_is_new_whatever_publishers_it_declares
 def test_nothing_is_run_before_it_was_agreed_to(project: Path) -> None:
     workflow(project, ACTION)
     temporary = project.parent / "tmp"
-    done = preflight("rehearse", "--workflow", "publish.yml", cwd=project, stdin="n\n", TMPDIR=str(temporary))
-    assert done.status == 130
+    asked = ("rehearse", "--workflow", "publish.yml")
+    done = preflight(*asked, cwd=project, stdin="n\n", TMPDIR=str(temporary))
+    assert (done.status, done.err.endswith("Nothing was run.\n")) == (0, True)
     assert "Uploading" not in done.err
+    nobody = preflight(*asked, cwd=project, stdin="", TMPDIR=str(temporary))
+    assert (nobody.status, "there is no terminal to ask in: --yes runs this" in nobody.err) == (2, True)
     none = rehearse(project, "--workflow", "publish.yml", "--event", "push", "--yes")
     assert (none.status, "it does on release" in none.err) == (2, True)
     shutil.rmtree(project / "dist")

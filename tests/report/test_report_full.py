@@ -74,7 +74,8 @@ error[INT001]: the check of `X` failed
   = fix: Report it.
   = see: preflight explain rule-crash
 
-Found 2 errors, 1 warning, 1 info (1 suppressed, 3 rules skipped). 1 fixable with --fix, 1 more with --fix --unsafe.
+Found 2 errors, 1 warning, 1 info (1 suppressed, 3 rules skipped). 1 fixable with --fix, 1 more with
+--fix --unsafe.
 """
 
 NARROW_AND_VERBOSE = """\

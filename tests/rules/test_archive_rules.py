@@ -62,7 +62,7 @@ def test_a_stray_zip_is_no_distribution() -> None:
 
 def test_a_zip_that_is_an_sdist_is_checked_as_one() -> None:
     found = findings("demo-1.0.zip", "zip-sdist demo 1.0\nzip: stream", "ARC", "SDT002")
-    assert [each.code for each in found] == ["SDT002", "ARC010"]
+    assert [each.code for each in found] == ["ARC010", "SDT002"]
 
 
 def test_copies_that_differ_are_duplicates_and_no_edit() -> None:
@@ -88,6 +88,25 @@ def test_a_wrong_gzip_checksum_that_pypi_does_not_see_is_a_warning() -> None:
 def test_a_wrong_checksum_counts_only_where_pypi_reads() -> None:
     assert findings(WHEEL, "wheel demo 1.0\nfile demo/d.so = x\nzip: header demo/d.so crc=1", "ARC") == []
     assert findings(WHEEL, "wheel demo 1.0\nfile demo/d.py = x\nzip: header demo/d.py crc=1", "ARC")[0].code == "ARC001"
+
+
+@pytest.mark.parametrize(
+    "second",
+    ["zip: prefix #!junk", "zip: suffix junk", "zip: local demo/e.txt name=demo/f.txt", "file demo/\x01.txt = x"],
+)
+def test_a_damage_is_told_alone(second: str) -> None:
+    """PyPI reads the members before it walks over the records, and a damaged zip fails on both."""
+    recipe = f"wheel demo 1.0\nfile demo/d.py = x\nfile demo/e.txt = x\n{second}\nzip: header demo/d.py crc=1"
+    found = findings(WHEEL, recipe, "ARC")
+    assert [(each.code, each.rejections) for each in found] == [("ARC001", ("archive-bad-zip",))]
+
+
+def test_what_pypi_says_first_is_told_first() -> None:
+    """A path before a file as a whole, where the member is what PyPI stumbles over first (warehouse: forklift/legacy.py)."""
+    recipe = "wheel demo 1.0\nfile demo/e.txt = x\nzip: method demo/e.txt bzip2\nzip: suffix junk"
+    assert [each.code for each in findings(WHEEL, recipe, "ARC")] == ["ARC013", "ARC012"]
+    without = "wheel demo 1.0\nfile demo/e.txt = x\ndrop demo-1.0.dist-info/WHEEL\nzip: suffix junk"
+    assert [each.code for each in findings(WHEEL, without, "ARC", "WHL004")] == ["WHL004", "ARC012"]
 
 
 def test_size_is_a_warning_since_the_limit_can_be_raised() -> None:

@@ -4,7 +4,7 @@ import pytest
 from harness import check_files
 from publishing_workflow import PATH, PUBLISH, found, workflow
 
-from preflight.engine.finding import Reported, Severity
+from preflight.engine.finding import Applicability, Confidence, Reported, Severity
 from preflight.project.git import GitRecord
 
 TAG = "push:\n  tags: ['v*']\n"
@@ -91,6 +91,30 @@ class TestAddresses:
             },
             "CLT001",
         )
+
+    @pytest.mark.parametrize(
+        ("url", "meant"),
+        [
+            ("https://tets.pypi.org/legacy/", "https://test.pypi.org/legacy/"),
+            ("https://testpypi.org/legacy/", "https://test.pypi.org/legacy/"),
+            ("https://upload.test.pypi.org/legacy/", "https://test.pypi.org/legacy/"),
+            ("https://uplaod.pypi.org/legacy/", "https://upload.pypi.org/legacy/"),
+        ],
+    )
+    def test_a_slip_of_a_host_is_a_warning_with_the_right_address(self, url: str, meant: str) -> None:
+        (finding,) = reported(action(f"repository-url: {url}"), "CLT001")
+        assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.LIKELY)
+        assert [(edit.replacement, edit.applicability) for edit in finding.edits] == [(meant, Applicability.UNSAFE)]
+        assert not found(action(f"repository-url: {url}"), "PUB014")
+
+    @pytest.mark.parametrize(
+        "host", ["pypi.company.com", "pypi.example.org", "test.pypi.example.com", "test.pypi.local"]
+    )
+    def test_a_host_of_ones_own_is_no_slip(self, host: str) -> None:
+        assert not found(action(f"repository-url: https://{host}/legacy/"), "CLT001")
+
+    def test_plain_http_is_nothing_to_the_action(self) -> None:
+        assert not found(action("repository-url: http://test.pypi.org/legacy/"), "CLT001")
 
 
 class TestLegacyCommands:

@@ -380,6 +380,24 @@ def test_the_difference_is_told_in_both_forms() -> None:
     )
 
 
+def test_another_repository_is_told_where_this_one_is_known() -> None:
+    git = GitRecord(remotes={"origin": "https://github.com/octo-org/demo"})
+    seen = {
+        "environment": {
+            "GITHUB_REPOSITORY": "octo-org/demo",
+            "GITHUB_SERVER_URL": "https://github.com",
+            "GITHUB_ACTIONS": "true",
+        }
+    }
+    (finding,) = found(
+        "PUB007", proven(repository="somebody/else"), {"pyproject.toml": PROJECT, **publish()}, git=git, **seen
+    )
+    assert finding.message == (
+        "the last release of `demo` on PyPI was published by `publish.yml` of `somebody/else` without an environment; "
+        "job `up` would publish as `publish.yml` of `octo-org/demo` without an environment"
+    )
+
+
 @pytest.mark.parametrize(
     ("audience", "expected"),
     [({"audience": "x"}, []), (404, ["error"]), (500, ["warning"]), (403, ["warning"]), ("<html>", ["warning"])],

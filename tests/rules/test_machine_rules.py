@@ -195,6 +195,13 @@ def test_addresses_and_names_in_variables(variables: dict[str, str], code: str) 
 
 
 @pytest.mark.parametrize(
+    ("variable", "severity"), [("UV_PUBLISH_URL", Severity.WARNING), ("TWINE_REPOSITORY_URL", Severity.ERROR)]
+)
+def test_a_redirect_is_followed_by_some(variable: str, severity: Severity) -> None:
+    assert only({variable: "https://upload.pypi.org/legacy"}, "CLT002").severity is severity
+
+
+@pytest.mark.parametrize(
     "variables",
     [
         {"MATURIN_REPOSITORY_URL": "https://upload.pypi.org/legacy"},

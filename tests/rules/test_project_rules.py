@@ -484,6 +484,21 @@ class TestNamedFiles:
         (edit,) = finding.edits
         assert text[: edit.start] + edit.replacement + text[edit.end :] == built_by("hatchling", self.README)
 
+    @pytest.mark.parametrize(("slip", "name"), [("READNE.md", "README.md"), ("docs/READM.md", "docs/README.md")])
+    def test_a_file_of_nearly_the_name_is_offered(self, slip: str, name: str) -> None:
+        text = built_by("hatchling", BASE + f'readme = "{slip}"\n')
+        (finding,) = found("PRJ005", text, {name: ""})
+        assert finding.severity is Severity.ERROR
+        assert f"there is `{name}`" in finding.message
+        (edit,) = finding.edits
+        assert (edit.replacement, edit.applicability) == (name, Applicability.UNSAFE)
+        assert text[edit.start : edit.end] == slip
+
+    def test_no_other_name_is_offered_for_one_that_is_nothing_like_it(self) -> None:
+        (finding,) = found("PRJ005", built_by("hatchling", self.README), {"setup.md": "", "docs/README.md": ""})
+        assert "there is" not in finding.message
+        assert not finding.edits
+
     @pytest.mark.parametrize("writer", [".github/workflows/release.yml", "Makefile", "hatch_build.py"])
     def test_a_file_that_a_step_may_write_is_a_warning(self, writer: str) -> None:
         files = {writer: "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: cp ../README.md .\n"}

@@ -145,9 +145,62 @@ class TestTagVersionMismatch:
         files = {"pyproject.toml": project("1.3.0.dev0"), **publishing()}
         assert not found(files, "VER005", "git tag v1.2.0 at HEAD")
 
-    def test_uncommitted_changes_make_the_tag_say_nothing(self) -> None:
+    def test_uncommitted_changes_of_the_version_make_the_tag_say_nothing(self) -> None:
         files = {"pyproject.toml": project("1.3.0"), **publishing()}
-        assert not found(files, "VER005", "git tag v1.2.0 at HEAD", "git dirty")
+        assert not found(files, "VER005", "git tag v1.2.0 at HEAD", "git changed pyproject.toml")
+
+    def test_other_uncommitted_changes_do_not(self) -> None:
+        files = {"pyproject.toml": project(), "README.md": "# parcel\n", **publishing()}
+        [finding] = found(files, "VER005", "git tag v1.3.0 at HEAD", "git changed README.md")
+        assert finding.severity is Severity.ERROR
+
+    def test_a_changed_workflow_makes_it_a_warning(self) -> None:
+        files = {"pyproject.toml": project(), **publishing()}
+        changed = "git changed .github/workflows/publish.yml"
+        [finding] = found(files, "VER005", "git tag v1.3.0 at HEAD", changed)
+        assert finding.severity is Severity.WARNING
+
+    def test_in_a_run_of_the_tag_what_lies_there_is_what_is_built(self) -> None:
+        files = {"pyproject.toml": project(), **publishing()}
+        record = git_record(files, ["git tag v1.3.0 at HEAD", "git changed pyproject.toml"])
+        seeds = {"environment": {"GITHUB_REF": "refs/tags/v1.3.0"}}
+        [finding] = check_files(files, "VER005", git=record, seeds=seeds).findings
+        assert finding.severity is Severity.WARNING
+
+    @pytest.mark.parametrize(
+        ("of_job", "of_step"),
+        [
+            ("github.event_name == 'push' || inputs.publish", ""),
+            ("", "${{ !inputs.testpypi }}"),
+            ("startsWith(github.ref, 'refs/tags/v') && !contains(github.ref, 'rc')", "github.ref_name != 'v0.0.0'"),
+        ],
+    )
+    def test_conditions_that_the_plan_decides_for_the_tag_leave_it_certain(self, of_job: str, of_step: str) -> None:
+        text = PUBLISH.replace("{run}", "ls")
+        if of_job:
+            text = text.replace("    runs-on", f"    if: {of_job}\n    runs-on")
+        if of_step:
+            text = text.replace("      - uses: pypa", f"      - if: {of_step}\n        uses: pypa")
+        files = {"pyproject.toml": project(), ".github/workflows/publish.yml": text}
+        [finding] = found(files, "VER005", "git tag v1.3.0 at HEAD")
+        assert (finding.severity, finding.confidence) == (Severity.ERROR, Confidence.CERTAIN)
+
+    def test_an_upload_that_the_tag_never_comes_to_does_not_count(self) -> None:
+        text = PUBLISH.replace("{run}", "ls").replace(
+            "    runs-on", "    if: github.ref == 'refs/heads/main'\n    runs-on"
+        )
+        files = {"pyproject.toml": project(), ".github/workflows/publish.yml": text}
+        [finding] = found(files, "VER005", "git tag v1.3.0 at HEAD")
+        assert finding.severity is Severity.WARNING
+        assert "the source states" in finding.message
+
+    def test_it_points_at_the_upload_to_pypi(self) -> None:
+        test = "pypa/gh-action-pypi-publish@release/v1\n        with:\n          repository-url: https://test.pypi.org/legacy/\n"
+        text = PUBLISH.replace("{run}", "ls").replace("      - uses: pypa", f"      - uses: {test}      - uses: pypa")
+        files = {"pyproject.toml": project(), ".github/workflows/publish.yml": text}
+        [finding] = found(files, "VER005", "git tag v1.3.0 at HEAD")
+        [related] = finding.related
+        assert related.place.line == len(text.splitlines())
 
     def test_tags_elsewhere_do_not_count(self) -> None:
         assert not found({"pyproject.toml": project(), **publishing()}, "VER005", "git tag v1.3.0")
@@ -260,6 +313,58 @@ class TestMissingVersionSource:
         assert not found(
             {"pyproject.toml": text, **publishing("echo \"__version__ = '1'\" > parcel/_version.py")}, "VER010"
         )
+
+    MISSPELT = '[tool.hatch.version]\npath = "src/parcel/__abuot__.py"\n'
+    STATED: Mapping[str, str] = {"src/parcel/__about__.py": '__version__ = "1.0"\n', "src/parcel/__init__.py": ""}
+
+    def test_a_file_of_which_nothing_speaks_is_an_error(self) -> None:
+        files = {"pyproject.toml": project(None, more=self.MISSPELT), **self.STATED, **publishing()}
+        [finding] = found(files, "VER010")
+        assert (finding.severity, finding.confidence) == (Severity.ERROR, Confidence.CERTAIN)
+        assert "there is `src/parcel/__about__.py`" in finding.message
+        assert not found(apply_edits(files, [finding], Applicability.UNSAFE), "VER010")
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"tools/generate.py": "TARGET = 'src/parcel/__abuot__.py'\n"},
+            {"src/parcel/__init__.py": "from .__abuot__ import __version__\n"},
+            {"hatch_build.py": "class Hook: ...\n"},
+            publishing("make prepare"),
+            {".gitmodules": '[submodule "parcel"]\n\tpath = src/parcel\n'},
+        ],
+    )
+    def test_a_file_that_something_may_write_is_a_warning(self, more: Mapping[str, str]) -> None:
+        files = {"pyproject.toml": project(None, more=self.MISSPELT), **self.STATED, **more}
+        [finding] = found(files, "VER010")
+        assert (finding.severity, finding.confidence) == (Severity.WARNING, Confidence.LIKELY)
+
+    def test_a_file_that_git_ignores_is_generated(self) -> None:
+        files = {"pyproject.toml": project(None, more=self.MISSPELT), **self.STATED}
+        [finding] = found(files, "VER010", "git ignored src/parcel/__abuot__.py")
+        assert finding.severity is Severity.WARNING
+
+    def test_hooks_of_hatch_may_write_it(self) -> None:
+        for hooks in ("[tool.hatch.build.hooks.custom]\n", "[tool.hatch.build.targets.wheel.hooks.custom]\n"):
+            files = {"pyproject.toml": project(None, more=self.MISSPELT + hooks), **self.STATED}
+            [finding] = found(files, "VER010")
+            assert finding.severity is Severity.WARNING
+
+    def test_setuptools_goes_on_without_the_file(self) -> None:
+        more = '[tool.setuptools.dynamic]\nversion = { file = "VERSON" }\n'
+        [finding] = found({"pyproject.toml": project(None, SETUPTOOLS, more), "VERSION": "1.0\n"}, "VER010")
+        assert finding.severity is Severity.ERROR
+        assert "there is `VERSION`" in finding.message
+        assert "0.0.0" in finding.message
+
+    def test_a_file_of_a_like_name_without_a_version_is_not_offered(self) -> None:
+        files = {
+            "pyproject.toml": project(None, more=self.MISSPELT),
+            "src/parcel/__about__.py": '"""About."""\n',
+        }
+        [finding] = found(files, "VER010")
+        assert "there is" not in finding.message
+        assert not finding.edits
 
     def test_a_pattern_of_ones_own_is_never_said_to_fail(self) -> None:
         text = project(None, more="[tool.hatch.version]\npath = \"V\"\npattern = 'a\\n(?P<version>.*)'\n")

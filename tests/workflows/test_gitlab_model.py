@@ -1,5 +1,6 @@
 """The model of GitLab pipelines: what a job inherits and from where, and that nothing in a file can break the reader."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,6 +68,20 @@ def test_includes_that_lie_elsewhere_are_unknown() -> None:
         "'ci/*.yml'",
     ):
         assert pipeline(f"include: [{include}]\njob: {{script: [x]}}\n").has_unknown_includes, include
+
+
+@pytest.mark.parametrize(
+    ("template", "unknown"),
+    [
+        ("Security/SAST", False),
+        ("Jobs/Secret-Detection", False),
+        ("Auto-DevOps", True),
+        ("Workflows/Branch-Pipelines", True),
+    ],
+)
+def test_templates_for_single_jobs_say_nothing_of_the_pipeline(template: str, unknown: bool) -> None:
+    found = pipeline(f"include: [{{template: {template}.gitlab-ci.yml}}]\njob: {{script: [x]}}\n")
+    assert found.has_unknown_includes is unknown
 
 
 def test_a_file_that_includes_itself_is_read_once() -> None:

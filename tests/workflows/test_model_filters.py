@@ -166,3 +166,17 @@ def test_what_is_beyond_all_measure_is_left_undecided() -> None:
     assert matches(["a" * 2000], "a" * 2000) is None
     assert matches(["a"] * 2000, "a") is None
     assert example_match(["a"] * 2000, "tag") is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "passes"),
+    [
+        (r"pkg-\w+-[0-9]+.*", "pkg-aws-1.2", True),
+        (r"pkg-\w+-[0-9]+.*", "pkg-a.b-1.2", False),
+        (r"v\d+.\d+", "v10.2", True),
+        (r"v\d", "vd", False),
+        (r"a\*b", "a*b", True),
+    ],
+)
+def test_classes_of_regular_expressions_stand_for_their_characters(pattern: str, name: str, passes: bool) -> None:
+    assert matches([pattern], name) is passes

@@ -107,6 +107,22 @@ def test_a_checkout_of_another_ref_is_unknown() -> None:
     assert same.transparent
 
 
+def test_linters_and_the_own_gate_write_no_version() -> None:
+    for command in (
+        "ruff format --check",
+        "black --check .",
+        "mypy src",
+        "python -m mypy .",
+        "pytest -q",
+        "preflight check",
+    ):
+        steps = job("a", f"run: {command}", "run: python -m build", PUBLISH)
+        assert only(workflow(steps)).transparent, command
+    for command in ("preflight check --fix --unsafe", "preflight fix", "ruffle src"):
+        steps = job("a", f"run: {command}", "run: python -m build", PUBLISH)
+        assert not only(workflow(steps)).transparent, command
+
+
 def test_uploads_in_scripts() -> None:
     for command in (
         "twine upload dist/*",

@@ -436,3 +436,30 @@ def test_cmd() -> None:
     assert [words(c)[1:] for c in found] == [["a", "b c", "$X"], ["2"], ["3"], ["4"]]
     assert [c.guard.evaluate(unknown) for c in found] == [True, True, None, True]
     assert found[0].environment({})["TOKEN"].literal == "a b"
+
+
+@pytest.mark.parametrize(
+    ("script", "fails"),
+    [
+        ("exit 1", "true"),
+        ("exit 0\nexit 1", "false"),
+        ("(exit 1)", "false"),
+        ("f() { exit 1; }", "false"),
+        ("f() { exit 1; }\nf", "true"),
+        ("x=$(exit 1)", "false"),
+        ("sleep 1 & exit 1", "true"),
+        ("{ echo x; exit 3; } | cat", "false"),
+        ('[ "$A" = b ]', "not ($A = b)"),
+        ('[ "$A" = b ] || true', "false"),
+        ('if [ "$A" = b ]; then exit 0; fi\nexit 1', "not ($A = b)"),
+        ('if [ "$A" != b ]; then exit 1; fi', "$A != b"),
+        ("make || exit 1", "not (`make` succeeds)"),
+    ],
+)
+def test_when_a_script_fails_of_its_own_making(script: str, fails: str) -> None:
+    assert str(read_script(script).fails) == fails
+
+
+def test_a_script_that_cannot_be_followed_does_not_fail_for_sure() -> None:
+    assert str(read_script("(" * 300 + "\nexit 1").fails) == "false"
+    assert str(read_script("exit 1", shell=POWERSHELL).fails) == "false"

@@ -3,8 +3,8 @@ nothing.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import field
+from collections.abc import Callable, Mapping
+from dataclasses import field, replace
 from enum import StrEnum
 
 from preflight.project.backend import Family
@@ -12,7 +12,8 @@ from preflight.project.versions.cargo import crates
 from preflight.project.versions.modules import flit_module, module_candidates
 from preflight.project.versions.patterns import PatternError, TooCostly, search_lines
 from preflight.project.versions.reading import Reading
-from preflight.project.versions.statement import Kind, VersionStatement, is_placeholder
+from preflight.project.versions.statement import Kind, VersionStatement, is_placeholder, parsed
+from preflight.project.writers import file_alike
 from preflight.sources.ini import IniValue
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
@@ -64,6 +65,7 @@ class Trouble(StrEnum):
     NO_TABLE = "no-table"
     NO_PATH = "no-path"
     MISSING_FILE = "missing-file"
+    MISSING_FILE_ZERO = "missing-file-zero"
     NOT_IN_FILE = "not-in-file"
     NO_MATCH = "no-match"
     NO_MODULE_VERSION = "no-module-version"
@@ -74,12 +76,20 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MissingSource:
-    """A dynamic version that nothing supplies. `certain` is false where a file may still be made before the build."""
+    """A dynamic version that nothing supplies.
+
+    `certain` is false where a file may still be made before the build: `file` then, from the workspace's root, and
+    `stops` is whether the build surely goes wrong without it. `alike` is a file that states a version under nearly the
+    same name.
+    """
 
     trouble: Trouble
     place: Place
     args: Mapping[str, str] = field(default_factory=dict)
     certain: bool = True
+    file: str | None = None
+    stops: bool = False
+    alike: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +175,29 @@ def _missing(
     return VersionSource(unknown="nothing tells where it comes from", missing=MissingSource(trouble, at, args, certain))
 
 
+def _missing_file(
+    reading: Reading,
+    path: str,
+    place: Place,
+    states: Callable[[str], bool],
+    *,
+    stops: bool,
+    trouble: Trouble = Trouble.MISSING_FILE,
+) -> VersionSource:
+    """A file that the version is to be read from and that is not there. `states` is whether a text holds a version."""
+
+    def fits(other: str) -> bool:
+        source = reading.files.find(other)
+        return source is not None and states(source.text)
+
+    found = _missing(reading, trouble, place, certain=False, path=path, backend=reading.backend.family.value)
+    if found.missing is None:
+        return found
+    alike = file_alike(reading.tree, reading.project.path, path, fits)
+    missing = replace(found.missing, file=reading.path(path), stops=stops, alike=alike)
+    return replace(found, missing=missing)
+
+
 def _computed(tool: str) -> VersionSource:
     return VersionSource(unknown=f"{tool} derives it when building", computed_by=tool)
 
@@ -212,9 +245,19 @@ def _hatch(reading: Reading) -> VersionSource:
     path_place = (
         document.place("tool", "hatch", "version", "path") if document is reading.document and document else place
     )
-    return _by_pattern(
-        reading, path, pattern if isinstance(pattern, str) and pattern else None, HATCH_PATTERN, path_place, "version"
-    )
+    written = pattern if isinstance(pattern, str) and pattern else None
+    stops = not _hatch_hooks(reading)
+    return _by_pattern(reading, path, written, HATCH_PATTERN, path_place, "version", stops=stops)
+
+
+def _hatch_hooks(reading: Reading) -> bool:
+    """Whether a hook of the project's may write files while hatchling builds."""
+    if {"hatch.toml", "hatch_build.py"} & reading.names() or reading.requires - {"hatchling"}:
+        return True
+    tables = [reading.table("tool", "hatch", "metadata"), reading.table("tool", "hatch", "build")]
+    targets = tables[1].get("targets")
+    tables += [each for each in targets.values() if isinstance(each, dict)] if isinstance(targets, dict) else []
+    return any("hooks" in table for table in tables)
 
 
 def _nodejs(reading: Reading, path: str) -> VersionSource:
@@ -229,15 +272,25 @@ def _nodejs(reading: Reading, path: str) -> VersionSource:
 
 
 def _by_pattern(
-    reading: Reading, path: str, pattern: str | None, default: str, place: Place, group: str | int
+    reading: Reading,
+    path: str,
+    pattern: str | None,
+    default: str,
+    place: Place,
+    group: str | int,
+    *,
+    stops: bool = False,
 ) -> VersionSource:
-    """A version that a backend finds in a file by a regular expression, its own or the project's."""
+    """A version that a backend finds in a file by a regular expression, its own or the project's.
+
+    `stops` is whether nothing that the backend runs may write the file first.
+    """
     source = reading.source(path)
     if source is None:
         full = reading.path(path)
         if full is None or full in reading.files.unreadable:
             return VersionSource(unknown=f"{path} cannot be read")
-        return _missing(reading, Trouble.MISSING_FILE, place, certain=False, path=path)
+        return _missing_file(reading, path, place, lambda text: _has_version(text, pattern or default), stops=stops)
     if pattern is None:
         found = re.search(default, source.text)
         if found is None:
@@ -256,6 +309,13 @@ def _by_pattern(
     ):
         return VersionSource(unknown=f"a pattern reads it from {path}")
     return VersionSource(_matched(source, line[0], line[1], group, path))
+
+
+def _has_version(text: str, pattern: str) -> bool:
+    try:
+        return search_lines(pattern, text) is not None
+    except (PatternError, TooCostly):
+        return False
 
 
 _CROSSES_LINES = _compile(r"\\[sSnDWrRvfAZ0xuUN]|\[\^|\(\?[aiLmsux-]+[:)]|[\n\r]")
@@ -373,20 +433,28 @@ def _attribute(reading: Reading, attribute: str, place: Place) -> VersionSource:
             if found is not None
             else VersionSource(unknown=f"`{attribute}` is computed when building")
         )
-    return _missing(reading, Trouble.MISSING_FILE, place, certain=False, path=module or "__init__")
+    return _missing_file(reading, module or "__init__", place, lambda text: False, stops=False)
 
 
 def _whole_file(reading: Reading, path: str, place: Place) -> VersionSource:
-    """A file that holds nothing but the version."""
+    """A file that holds nothing but the version. Without it setuptools only warns (setuptools: config/expand.py,
+    `_filter_existing_files`), and the empty version becomes 0.0.0 where no plugin sets one.
+    """
     source = reading.source(path)
     if source is None:
         full = reading.path(path)
         if full is None or full in reading.files.unreadable or "*" in path:
             return VersionSource(unknown=f"{path} cannot be read")
-        return _missing(reading, Trouble.MISSING_FILE, place, certain=False, path=path)
+        alone = "setup.py" not in reading.names() and not reading.requires - _QUIET_REQUIREMENTS
+        trouble = Trouble.MISSING_FILE_ZERO if alone else Trouble.MISSING_FILE
+        return _missing_file(reading, path, place, _is_version, stops=alone, trouble=trouble)
     text = source.text.strip("\ufeff \t\r\n")
     start = source.text.find(text)
     return VersionSource(VersionStatement.of(Kind.VERSION_FILE, text, source.place(start, start + len(text)), path))
+
+
+def _is_version(text: str) -> bool:
+    return parsed(text.strip("\ufeff \t\r\n")) is not None
 
 
 def _flit(reading: Reading) -> VersionSource:
@@ -478,6 +546,9 @@ def _pdm(reading: Reading) -> VersionSource:
             PDM_PATTERN,
             document.place("tool", "pdm", "version", key),
             1,
+            stops="pdm_build.py" not in reading.names()
+            and not reading.table("tool", "pdm", "build")
+            and not reading.requires - {"pdm-backend"},
         )
     if source == "scm" or table.get("use_scm"):
         return _computed("pdm's scm source")

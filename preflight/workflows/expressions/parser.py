@@ -373,7 +373,7 @@ class _Parser:
         if self.expected is _AFTER_VALUE or self.expected is _AFTER_LITERAL:
             opening = self.openings[-1] if self.openings else None
             if opening is None:
-                expected += " or the end"
+                expected = f"{expected} or the end"
             elif opening.function is not None:
                 expected += ", `,` or `)`"
             else:
