@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from preflight.index.package_indexes import PackageIndexes
     from preflight.index.projects import IndexProject
     from preflight.plan.publish_plan import Publish, PublishPlan
+    from preflight.plan.tag_uploads import TagUploads
     from preflight.project.git import Git
     from preflight.project.names import ProjectNames
     from preflight.project.versions.fact import Versions
@@ -40,10 +41,8 @@ def other_workflow_at_the_tag(
 
     Only where the repository has one project, so that the tag is surely its own. GitHub, "Re-running workflows and jobs": the same commit and ref.
     """
-    if len(project_names.known) != 1 or not project_names.complete:
-        return
-    tag = _newest(git.tags, versions)
-    if tag is None:
+    name, tag = _only_project(project_names), _newest(git.tags, versions)
+    if name is None or tag is None:
         return
     told: set[str] = set()
     for publish in publish_plan.publishes():
@@ -52,7 +51,7 @@ def other_workflow_at_the_tag(
             continue
         if not _differs(path, tag.tag, git, files):
             continue
-        if package_indexes.project(index, normalize_project(project_names.known[0])).release(str(tag.version)):
+        if package_indexes.project(index, name).release(str(tag.version)):
             continue
         told.add(path)
         yield Finding(
@@ -64,6 +63,11 @@ def other_workflow_at_the_tag(
             workflow=path,
             index=index_title(index),
         )
+
+
+def _only_project(names: ProjectNames) -> str | None:
+    """The normalized name of the repository's only project; None where a tag may be another one's."""
+    return normalize_project(names.known[0]) if len(names.known) == 1 and names.complete else None
 
 
 def _started_by_a_tag(publish: Publish) -> bool:
@@ -99,7 +103,7 @@ def _lines(text: str) -> list[str]:
 
 @check("WFL038", last=2)
 def release_without_upload(
-    publish_plan: PublishPlan,
+    tag_uploads: TagUploads,
     github_releases: tuple[ReleaseState, ...],
     versions: Versions,
     project_names: ProjectNames,
@@ -111,16 +115,18 @@ def release_without_upload(
 
     Only where the repository has one project, so that the release is surely its own. The run of the release itself is still at it.
     """
-    if len(project_names.known) != 1 or not project_names.complete:
+    name = _only_project(project_names)
+    if name is None:
         return
     tag = _newest([each.tag for each in github_releases], versions)
     if tag is None or environment.get("GITHUB_REF") == f"refs/tags/{tag.tag}":
         return
     release = next(each for each in github_releases if each.tag == tag.tag)
-    waiting = [publish for publish in publish_plan.publishes() if _waits_for(publish, release)]
+    activities = (None, "published") if release.prerelease else (None, "published", "released")
+    waiting = [row for row in _certain_uploads(tag_uploads, tag.tag) if row.scenario.activity in activities]
     if not waiting or clock - release.published < _TIME_TO_PUBLISH:
         return
-    project = package_indexes.project("pypi", normalize_project(project_names.known[0]))
+    project = package_indexes.project("pypi", name)
     if project.release(str(tag.version)) or _went_on(project, tag, release):
         return
     publish = waiting[0]
@@ -140,7 +146,7 @@ def release_without_upload(
 
 @check("WFL038", last=2)
 def tag_without_upload(
-    publish_plan: PublishPlan,
+    tag_uploads: TagUploads,
     known_tags: Sequence[str],
     maybe_github_releases: tuple[ReleaseState, ...] | None,
     maybe_git: Git | None,
@@ -151,20 +157,21 @@ def tag_without_upload(
     environment: Mapping[str, str],
 ) -> Iterator[Finding]:
     """The same of a tag, in a repository without releases. Its age is not known, so the one at HEAD is left out: it may be on its way."""
-    if len(project_names.known) != 1 or not project_names.complete or maybe_github_releases:
+    name = _only_project(project_names)
+    if name is None or maybe_github_releases:
         return
     tag = _newest(known_tags, versions)
     if tag is None or environment.get("GITHUB_REF") == f"refs/tags/{tag.tag}":
         return
     if maybe_git is not None and tag.tag in maybe_git.head_tags:
         return
-    waiting = [publish for publish in publish_plan.publishes() if _starts_upload(publish, tag.tag)]
+    waiting = [row for row in _certain_uploads(tag_uploads, tag.tag) if row.scenario.event == "push"]
     if not waiting:
         return
     here = maybe_git if maybe_git is not None and tag.tag in maybe_git.tags else None
     if here is not None and _differs(waiting[0].scenario.path, tag.tag, here, files):
         return  # WFL036 says what the matter is
-    project = package_indexes.project("pypi", normalize_project(project_names.known[0]))
+    project = package_indexes.project("pypi", name)
     if not project.releases or max(project.releases) >= tag.version:
         return
     publish = waiting[0]
@@ -181,33 +188,10 @@ def tag_without_upload(
     )
 
 
-def _waits_for(publish: Publish, release: ReleaseState) -> bool:
-    """Whether a published release, or the push of its tag, certainly comes to an upload to PyPI."""
-    scenario = publish.scenario
-    if scenario.event == "push":
-        return _starts_upload(publish, release.tag)
-    kinds = ("published", "prereleased" if release.prerelease else "released")
-    return (
-        scenario.event == "release"
-        and scenario.starts is True
-        and scenario.activity in kinds
-        and publish.index == "pypi"
-        and publish.happens == "always"
-    )
-
-
-def _starts_upload(publish: Publish, tag: str) -> bool:
-    """Whether the push of a tag certainly comes to an upload to PyPI."""
-    from preflight.plan.scenarios import trigger_starts
-
-    scenario = publish.scenario
-    return (
-        scenario.event == "push"
-        and scenario.ref_type == "tag"
-        and publish.index == "pypi"
-        and publish.happens == "always"
-        and trigger_starts(scenario.trigger, "push", None, f"refs/tags/{tag}") is True
-    )
+def _certain_uploads(tag_uploads: TagUploads, tag: str) -> list[Publish]:
+    """The uploads to PyPI that the push or the release of a tag certainly comes to."""
+    rows = tag_uploads.rows(tag)
+    return [row for row in rows if row.index == "pypi" and row.happens == "always" and row.scenario.starts is True]
 
 
 def _went_on(project: IndexProject, tag: ReleaseTag, release: ReleaseState) -> bool:

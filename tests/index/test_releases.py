@@ -130,7 +130,20 @@ def test_what_the_release_does_not_start_is_for_other_rules(server: PlatformServ
 def test_a_pre_release_is_not_released(server: PlatformServer) -> None:
     only = "  release:\n    types: [{}]"
     assert find(server, "WFL038", only.format("released"), release("v1.0", prerelease=True)) == []
-    assert len(find(server, "WFL038", only.format("prereleased"), release("v1.0", prerelease=True))) == 1
+    assert len(find(server, "WFL038", only.format("published"), release("v1.0", prerelease=True))) == 1
+
+
+def test_a_condition_that_the_tag_does_not_meet_says_that_it_was_not_meant_for_the_index(
+    server: PlatformServer,
+) -> None:
+    server.answer(f"{HOME}/releases", [release("v1.0")])
+    workflow = TRUSTED.format(on=TAGS).replace("    runs-on", "    if: endsWith(github.ref, '.1')\n    runs-on")
+    files = {"pyproject.toml": PYPROJECT, ".github/workflows/publish.yml": workflow}
+    result = check_online(server, files, "WFL038", seeds={"clock": INSTANT})
+    assert [each for each in result.findings if each.code == "WFL038"] == []
+    server.answer(f"{HOME}/releases", [release("v1.1")])
+    result = check_online(server, files, "WFL038", seeds={"clock": INSTANT})
+    assert [each.code for each in result.findings if each.code == "WFL038"] == ["WFL038"]
 
 
 @pytest.mark.parametrize(
