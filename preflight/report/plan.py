@@ -50,11 +50,11 @@ def render_plan(plan: PublishPlan, format: str, version: str, *, color: bool, wi
 
 
 def plan_as_json(plan: PublishPlan, version: str) -> dict[str, object]:
-    """The plan as the contract's JSON, schema 1."""
+    """The plan as the contract's JSON, schema 1: a scenario for each way to start, so what depends on the kind of a release stays `unknown`."""
     return {
         "schema": SCHEMA,
         "tool": {"name": "preflight", "version": version},
-        "scenarios": [_scenario_json(each) for each in plan.told_scenarios()],
+        "scenarios": [_scenario_json(each) for each in plan.all_scenarios()],
         "left_out": [{"workflow": path, "scenarios": count} for path, count in plan.left_out.items()],
     }
 
@@ -67,17 +67,10 @@ def _scenario_json(planned: _Planned) -> dict[str, object]:
         "event": scenario.event,
         "activity": scenario.activity,
         "inputs": inputs,
-        **_prerelease_json(scenario),
         "ref": scenario.ref,
         "starts": scenario.starts is not False,
         "publishes": [_publish_json(each) for each in planned.publishes],
     }
-
-
-def _prerelease_json(scenario: Scenario | PipelineScenario) -> dict[str, object]:
-    """Whether the release is a pre-release, where the workflow makes a difference of it."""
-    prerelease = _prerelease(scenario)
-    return {} if prerelease is None else {"prerelease": prerelease}
 
 
 def _prerelease(scenario: Scenario | PipelineScenario) -> bool | None:
