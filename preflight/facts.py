@@ -36,6 +36,7 @@ FACTS: Mapping[str, str] = {
     "pipeline_plan": "preflight.plan.pipeline_plan:pipeline_plan",
     "publish_plan": "preflight.plan.facts:publish_plan",
     "tag_uploads": "preflight.plan.tag_uploads:tag_uploads",
+    "tag_pipelines": "preflight.plan.tag_pipelines:tag_pipelines",
     "upload_targets": "preflight.plan.targets:upload_targets",
     "handovers": "preflight.plan.handover:handovers",
     "registered_publishers": "preflight.publishers.registered:registered_publishers",

@@ -122,6 +122,10 @@ CASES = [
 ]
 
 
+_ASIDE = _compile(r"\S \([^()]*\)$")
+"""A word in brackets behind what is to be written, such as the version that a commit is."""
+
+
 @pytest.mark.parametrize(("rule", "example"), CASES)
 def test_example_fires_and_is_mended(rule: Rule, example: Example) -> None:
     fired = [each for each in run(example.fires, example.recipes, example, rule).findings if each.code == rule.code]
@@ -130,6 +134,8 @@ def test_example_fires_and_is_mended(rule: Rule, example: Example) -> None:
     for finding in fired:
         assert "{" not in finding.message.replace("${{", ""), f"an argument is missing in: {finding.message}"
         assert "{" not in finding.fix.replace("${{", ""), f"an argument is missing in: {finding.fix}"
+        pasted = [code for code in finding.fix.split("`")[1::2] if _ASIDE.search(code)]
+        assert not pasted, f"what stands in backticks is to be pasted, without an aside: {pasted}"
         assert set(finding.rejections) <= set(card.rejections)
         assert set(finding.causes) <= set(card.causes)
     unchanged = (example.mended, example.mended_recipes, example.mended_answers) == (

@@ -56,9 +56,9 @@ def test_no_prose_stays_english(rule: Rule, example: Example, chinese: None) -> 
         ("it cannot be opened (No such file or directory)", "无法打开它（No such file or directory）"),
         (
             "a step with `run` takes no key `sehll` (did you mean `shell`?)",
-            "带 `run` 的步骤 不接受键 `sehll`（是不是想写 `shell`？）",
+            "带 `run` 的步骤不接受键 `sehll`（是不是想写 `shell`？）",
         ),
-        ("expected an operator, `.`, `[` or the end, found `==`", "应当是 运算符，`.`，`[` 或结尾，却是 `==`"),
+        ("expected an operator, `.`, `[` or the end, found `==`", "应当是运算符，`.`，`[` 或结尾，却是 `==`"),
         ("an array or true or false", "数组 或 true 或 false"),
         ("`a or b`, and c", "`a or b`, and c"),
         ("job `the workflow`", "作业 `the workflow`"),

@@ -11,6 +11,7 @@ from types import ModuleType
 
 import pytest
 
+from preflight.engine.cards import filled, substitute
 from preflight.sources import words
 from preflight.sources.language import LANGUAGES, speak
 from preflight.sources.words import say, table
@@ -167,3 +168,13 @@ def test_commands_say_nothing_untranslated(
     project = golden.make(golden.mistakes()[0], tmp_path)
     assert _untranslated([*command, "--output-format", output], project, monkeypatch) == []
     assert re.search(r"[\u4e00-\u9fff]", capfd.readouterr().out)
+
+
+def test_words_in_chinese_take_the_place_of_a_value_without_a_space(chinese: None) -> None:
+    assert filled("写的是 `{name|某个环境}` 。", {"name": None}) == "写的是某个环境。"
+    assert filled("写的是 `{name|某个环境}`", {"name": "pypi"}) == "写的是 `pypi`"
+    assert (
+        substitute("必须是 {expected}，而不是 {found}", {"expected": "字符串", "found": "A"})
+        == "必须是字符串，而不是 A"
+    )
+    assert substitute("a {value} b", {"value": "我的 项目"}) == "a 我的 项目 b", "what is the user's stays as it is"

@@ -20,6 +20,7 @@ from preflight.engine.fixer import parses
 from preflight.engine.session import Options, load_settings, run_check
 from preflight.engine.workspace import Workspace
 from preflight.plan.session import facts_of
+from preflight.plan.uploaded_projects import projects_of_repository
 from preflight.plan.wanted import Wanted, wanted_publishers
 from preflight.project.backend import Family
 from preflight.project.repository import GITHUB as GITHUB_HOST
@@ -34,6 +35,7 @@ _RECORDS = "records the publishers"
 _SDIST_ALONE = (
     "The pipeline builds the sdist alone: wheels of extension modules need cibuildwheel, and runners for each platform."
 )
+_NO_DESCRIPTION = "The project states no long description with its type, so the workflow runs `twine check` without --strict. PyPI shows it on its page."
 _NO_README = "The project names no README, so the workflow runs `twine check` without --strict. PyPI shows the README on the project's page."
 
 
@@ -74,7 +76,7 @@ def propose(survey: Survey, choices: Choices, options: Options, table: FactTable
             "states the description" if choices.description else "loses the description that a template put there"
         )
     if not survey.has_readme and not changes[0].kept:
-        notes.append(_NO_README)
+        notes.append(_NO_README if survey.document.has("project") else _NO_DESCRIPTION)
     changes += [*outcome.others, *_readme(survey)]
     own = survey.workspace.files.find(OWN_FILE) if survey.workspace.tree.is_file(OWN_FILE) else None
     wanted = _wanted(survey, choices, texts, options, table)
@@ -209,7 +211,9 @@ def _wanted(
 ) -> list[Wanted]:
     workspace = _laid_over(survey.workspace, texts)
     facts = facts_of(workspace, table, load_settings(workspace, options), _seeds(survey, choices))
-    return wanted_publishers(facts.get("publish_plan"), facts.get("maybe_registered_publishers"))
+    own = survey.project.path
+    projects = [replace(each, asked=each.folder == own) for each in projects_of_repository(facts)]
+    return wanted_publishers(facts.get("publish_plan"), facts.get("maybe_registered_publishers"), projects)
 
 
 def _laid_over(workspace: Workspace, texts: Mapping[str, str]) -> Workspace:

@@ -91,8 +91,11 @@ def _folders(paths: tuple[str, ...]) -> list[str]:
 
 
 def _format(survey: Survey) -> str:
-    tool = "black" if survey.formatter == "black" else "ruff format"
-    return f"{_runner(survey)} {tool} {quote(survey.project.path or '.')}"
+    return f"{_runner(survey)} {_formatter(survey)} {quote(survey.project.path or '.')}"
+
+
+def _formatter(survey: Survey) -> str:
+    return "black" if survey.formatter == "black" else "ruff format"
 
 
 def _runner(survey: Survey) -> str:
@@ -100,7 +103,7 @@ def _runner(survey: Survey) -> str:
 
 
 def _format_note(survey: Survey) -> str:
-    formatter = "black" if survey.formatter == "black" else "ruff format"
+    formatter = _formatter(survey)
     package = formatter.partition(" ")[0]
     return say(
         "The run stops where `{formatter} --check` finds something. `python -m pip install {package}` installs it where `{runner}` is not at hand.",

@@ -8,6 +8,7 @@ from preflight.beginning.left_behind import to_be_ignored
 from preflight.engine.facts import Facts, Unavailable
 from preflight.engine.workspace import Workspace
 from preflight.plan.publish_plan import PublishPlan
+from preflight.plan.unread import unread_files
 from preflight.project.backend import BuildBackend, Family
 from preflight.project.git import Git
 from preflight.project.inventory import Inventory, ProjectFolder
@@ -150,7 +151,7 @@ def survey(workspace: Workspace, facts: Facts) -> Survey:
         registered.publishers if registered is not None else (),
         _publishing(plan),
         _started_by(plan),
-        tuple(_broken(facts, found, workspace)),
+        tuple(_broken(facts)),
         len(found.projects) > 1 or bool(project.path),
     )
 
@@ -205,15 +206,11 @@ def _started_by(plan: PublishPlan) -> frozenset[str]:
     )
 
 
-def _broken(facts: Facts, found: Inventory, workspace: Workspace) -> Iterator[tuple[str, str]]:
+def _broken(facts: Facts) -> Iterator[tuple[str, str]]:
     """The workflows and pipelines that cannot be read, so that nobody knows what they publish."""
-    failures = {**facts.get("workflows").failures, **facts.get("pipelines").failures}
-    for path in (*found.workflows, *found.pipelines):
-        if path in failures:
-            place = failures[path].place
-            yield path, f"{path}:{place.line}:{place.column}: {failures[path].reason}"
-        elif path in workspace.files.unreadable:
-            yield path, f"{path}: {workspace.files.unreadable[path]}"
+    for each in unread_files(facts):
+        where = f"{each.path}:{each.place.line}:{each.place.column}" if each.broken else each.path
+        yield each.path, f"{where}: {each.reason}"
 
 
 def _sources(reading: Reading) -> list[str]:
@@ -272,12 +269,35 @@ def _is_compiled(reading: Reading) -> bool:
 
 
 def _has_readme(reading: Reading) -> bool:
-    """Whether the distribution gets a description; what a backend computes counts as one."""
+    """Whether the distribution gets a description that `twine check --strict` takes; what a backend computes counts as one."""
     project = reading.table("project")
     if not project:
-        return True
+        return _has_readme_of_old(reading)
     dynamic = project.get("dynamic")
     return "readme" in project or (isinstance(dynamic, list) and "readme" in dynamic)
+
+
+def _has_readme_of_old(reading: Reading) -> bool:
+    """The same without a project table: setuptools takes the text and its type from setup.py and setup.cfg alone, and guesses neither."""
+    if poetry := reading.table("tool", "poetry"):
+        return "readme" in poetry
+    if reading.backend.family is not Family.SETUPTOOLS or reading.backend.distribution != "setuptools":
+        return True
+    calls = reading.setup_calls
+    if calls is None and reading.source("setup.py") is not None:
+        return True
+    if any(call.unpacks or "pbr" in call.keywords for call in calls or ()):
+        return True
+    return all(_states(reading, name) for name in ("long_description", "long_description_content_type"))
+
+
+def _states(reading: Reading, name: str) -> bool:
+    """Whether setup.py or setup.cfg states a field, the latter with hyphens too (setuptools: config/setupcfg.py)."""
+    file = reading.setup_cfg
+    written = (name, name.replace("_", "-"))
+    return any(name in call.keywords for call in reading.setup_calls or ()) or (
+        file is not None and any(file.get("metadata", each) is not None for each in written)
+    )
 
 
 def _blank_readme(reading: Reading) -> str | None:

@@ -24,6 +24,8 @@ COMMANDS = {
 }
 """Command -> the line that --help shows; the command itself lives in the module of the same name."""
 
+_INSTEAD = {"help": "--help", "version": "--version", "lint": "check"}
+"""Words that people type for a command, as with other tools, and what stands for it here."""
 
 COMPLETION_VARIABLE = "_PREFLIGHT_COMPLETE"
 """Set by the shell's completion script: `bash_source` prints that script, `bash_complete` answers it (also zsh and fish)."""
@@ -57,8 +59,10 @@ class LazyGroup(click.Group):
         except click.UsageError as error:
             from difflib import get_close_matches
 
-            near = get_close_matches(arguments[0], COMMANDS, n=1)
-            hint = f" {say('Did you mean {possibility}?', possibility=repr(near[0]))}" if near else ""
+            possible = (
+                [_INSTEAD[arguments[0]]] if arguments[0] in _INSTEAD else get_close_matches(arguments[0], COMMANDS, n=1)
+            )
+            hint = f" {say('Did you mean {possibility}?', possibility=repr(possible[0]))}" if possible else ""
             raise click.UsageError(f"{error.message}{hint}", context) from None
 
 

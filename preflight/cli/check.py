@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from preflight import __version__
+from preflight.cli.built_folders import with_built_files
 from preflight.cli.options import Output, complete_rules, global_options
 from preflight.cli.outside import facts_of_run
 from preflight.cli.probe import CLAIMS, MINT, CheckCommand, probe_report, probe_seeds
@@ -162,7 +163,8 @@ def command(
         extend_select=extend_select,
         ignore=ignore,
         trust_project_rules=trust_project_rules,
-        baseline=baseline,
+        baseline=baseline if write_baseline is None else None,
+        records=write_baseline is not None,
         machine=machine_asked(credentials=credentials, keyring=keyring),
     )
     if unsafe and not (fix or diff):
@@ -284,7 +286,12 @@ def show_diff(patch: str, outcomes: list[tuple[Workspace, Outcome]], common: dic
         left = [finding for _, outcome in outcomes for finding in outcome.result.findings]
         unsafe = sum(applicability(each) is Applicability.UNSAFE for each in left)
         more = say(" {count} can with --unsafe.", count=unsafe) if unsafe else ""
-        click.echo(say("Nothing would change: no finding can be mended safely.") + more, err=True)
+        words = (
+            "Nothing would change: no finding can be mended safely."
+            if left
+            else "Nothing would change: nothing was found."
+        )
+        click.echo(say(words) + more, err=True)
     return status_of(outcomes, common)
 
 
@@ -328,7 +335,7 @@ def _each(
 def _over(
     paths: tuple[str, ...], options: Options, work: Callable[[Workspace, Options, FactTable], _Made]
 ) -> list[_Made]:
-    return run_over(lambda: open_workspaces(paths), options, work)
+    return run_over(lambda: open_workspaces(with_built_files(paths)), options, work)
 
 
 def run_over(

@@ -46,7 +46,7 @@ def _with_own_rules(common: dict[str, Any], *, trust: bool) -> "tuple[Registry, 
     """The rules here with those that the configuration names and may name, and whether it names some that it may not.
 
     Raises:
-        click.UsageError: the configuration cannot be read.
+        click.UsageError: the configuration cannot be read, or rules that are trusted cannot be loaded.
     """
     from preflight.cli.check import options_of
     from preflight.engine.session import load_registry, load_settings
@@ -56,9 +56,9 @@ def _with_own_rules(common: dict[str, Any], *, trust: bool) -> "tuple[Registry, 
     try:
         (workspace,) = open_workspaces(["."])
         settings = load_settings(workspace, options_of(common))
+        registry, problems = load_registry(settings, trust_project_rules=trust)
     except (UnknownPath, UnusableConfiguration) as error:
         raise click.UsageError(str(error)) from None
-    registry, problems = load_registry(settings, trust_project_rules=trust)
     return registry, any(each.variant == "untrusted-rules" for each in problems)
 
 

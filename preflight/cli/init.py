@@ -11,7 +11,7 @@ from preflight import __version__
 from preflight.cli.check import options_of
 from preflight.cli.options import Output, global_options
 from preflight.cli.outside import facts_of_run
-from preflight.sources.words import say
+from preflight.sources.words import retold, say
 
 if TYPE_CHECKING:
     from preflight.beginning.choices import Choices
@@ -64,7 +64,7 @@ def command(path: str, common: dict[str, Any], output: Output, **given: Any) -> 
     except (UnknownPath, UnusableConfiguration, BrokenFile) as error:
         raise click.UsageError(str(error)) from None
     except NoProject as error:
-        click.echo(str(error), err=True)
+        click.echo(retold(str(error)), err=True)
         return EXIT_NOTHING
     choices = _defaults(found, given)
     asking = not given["yes"] and not given["diff"] and output.format == "full" and _is_terminal()
@@ -93,6 +93,7 @@ def _defaults(survey: "Survey", given: dict[str, Any]) -> "Choices":
     """The options that were given, over what the project's facts and its recorded publishers suggest."""
     from preflight.beginning.choices import GITLAB, PIPELINE, Choices
     from preflight.beginning.pre_commit import PATH as PRE_COMMIT
+    from preflight.project.backend import normalised
 
     platform = given["platform"] or survey.platform
     if given["platform"] is None and survey.foreign_host is not None:
@@ -102,7 +103,15 @@ def _defaults(survey: "Survey", given: dict[str, Any]) -> "Choices":
                 host=survey.foreign_host,
             )
         )
-    recorded = next((each for each in survey.registered if each.index == "pypi" and each.kind == platform), None)
+    own = normalised(survey.name)
+    recorded = next(
+        (
+            each
+            for each in survey.registered
+            if each.index == "pypi" and each.kind == platform and normalised(each.project or own) == own
+        ),
+        None,
+    )
     here = survey.repository if survey.repository is not None and survey.platform == platform else None
     base = Choices(
         platform=platform,

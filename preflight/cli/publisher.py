@@ -15,7 +15,7 @@ from preflight.sources.words import say
 
 if TYPE_CHECKING:
     from preflight.index.last_publishers import LastPublisher
-    from preflight.plan.wanted import Wanted
+    from preflight.plan.wanted import OpenIndex, Wanted
     from preflight.sources.text import Source
 
 EXIT_CLEAN, EXIT_NOTHING = 0, 3
@@ -34,7 +34,8 @@ def command(path: str, record: bool, common: dict[str, Any], output: Output) -> 
     from preflight.engine.settings import UnusableConfiguration
     from preflight.engine.workspace import UnknownPath, open_workspaces
     from preflight.plan.session import facts_of, plan_of
-    from preflight.plan.wanted import wanted_publishers
+    from preflight.plan.uploaded_projects import projects_of_repository
+    from preflight.plan.wanted import publishers_on_open_index, wanted_publishers
     from preflight.report.publisher import render_publishers
 
     output.require(("full", "json"))
@@ -48,13 +49,17 @@ def command(path: str, record: bool, common: dict[str, Any], output: Output) -> 
     if facts.get("inventory").empty:
         click.echo(say("Nothing to look at was found: no project and no workflow."), err=True)
         return EXIT_NOTHING
-    wanted = wanted_publishers(plan_of(facts, workspace.focus.files), facts.get("maybe_registered_publishers"))
+    plan = plan_of(facts, workspace.focus.files)
+    projects = projects_of_repository(facts)
+    wanted = wanted_publishers(plan, facts.get("maybe_registered_publishers"), projects)
+    open_index = publishers_on_open_index(plan)
     proven = _proven(facts) if common["online"] else ()
     unread = tell_unread(facts, workspace.focus.files)
     if record:
         table = "publishers" if workspace.tree.is_file("preflight.toml") else "tool.preflight.publishers"
-        _record(workspace, _entries(wanted, proven, facts, table))
-        return EXIT_CLEAN
+        entries = _entries(wanted, proven, facts, table)
+        _record(workspace, entries, _nothing_to_record(wanted, proven, open_index))
+        return EXIT_NOTHING if unread and not wanted and not entries else EXIT_CLEAN
     output.write(
         render_publishers(
             wanted,
@@ -65,9 +70,11 @@ def command(path: str, record: bool, common: dict[str, Any], output: Output) -> 
             width=output.width,
             proven=proven,
             projects=_projects(facts),
+            open_index=open_index,
+            alone=any(not each.asked for each in projects),
         )
     )
-    return EXIT_NOTHING if unread and not wanted and not proven else EXIT_CLEAN
+    return EXIT_NOTHING if unread and not wanted and not proven and not open_index else EXIT_CLEAN
 
 
 def _entries(wanted: "list[Wanted]", proven: "tuple[LastPublisher, ...]", facts: Any, table: str) -> list[str]:
@@ -83,6 +90,20 @@ def _entries(wanted: "list[Wanted]", proven: "tuple[LastPublisher, ...]", facts:
     ]
     entries += [as_configuration(each, table) for each in wanted if not each.recorded and each.index not in told]
     return [entry for entry in dict.fromkeys(entries) if entry]
+
+
+def _nothing_to_record(
+    wanted: "list[Wanted]", proven: "tuple[LastPublisher, ...]", open_index: "list[OpenIndex]"
+) -> str:
+    """Why there is nothing to record, where nothing is."""
+    told = {each.index for each in proven}
+    if any(not each.recorded and each.index not in told for each in wanted):
+        return say("Nothing to record: not all that the form asks for is known; `preflight publisher` shows what is.")
+    if wanted or proven:
+        return say("Nothing to record: every publisher that is needed and known is recorded already.")
+    if open_index:
+        return say("Nothing to record: the index is known only in the run.")
+    return say("Nothing to record: no upload by trusted publishing to PyPI or TestPyPI was found.")
 
 
 def _proven(facts: Any) -> "tuple[LastPublisher, ...]":
@@ -142,7 +163,7 @@ def _syntax_error(source: "Source") -> str | None:
     return None
 
 
-def _record(workspace: Workspace, entries: list[str]) -> None:
+def _record(workspace: Workspace, entries: list[str], why_none: str) -> None:
     """Append entries to preflight.toml where there is one, otherwise to pyproject.toml."""
     from preflight.engine.fixer import FailedWrite, parses, write_changes
 
@@ -159,7 +180,7 @@ def _record(workspace: Workspace, entries: list[str]) -> None:
             say("{path} takes no publisher entry before it is mended: {reason}", path=path, reason=wrong)
         )
     if not entries:
-        click.echo(say("Nothing to record: every publisher that is needed and known is recorded already."))
+        click.echo(why_none)
         return
     newline = "\r\n" if "\r\n" in source.text else "\n"
     before = source.text

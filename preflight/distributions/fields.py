@@ -41,7 +41,8 @@ class FieldSet:
     `subject` names it for people: the path of the file that declares or holds them. `dynamic` holds the core metadata names (lower case) whose
     values the build decides, so that their absence says nothing. `complete` is False where the declaring file may be overruled or added to
     (setup.py code, plugins). `backend` is the family of the backend that will translate a project's fields, empty where that is the project's
-    own code, nothing known, or a built file.
+    own code, nothing known, or a built file. `unreleased` is whether the source states a development version, so that what it says now
+    is not what the next release will say.
     """
 
     origin: Origin
@@ -51,6 +52,7 @@ class FieldSet:
     dynamic: frozenset[str] = frozenset()
     complete: bool = True
     backend: str = ""
+    unreleased: bool = False
 
     def all(self, name: str) -> Iterator[Field]:
         """The fields of a name, in order."""

@@ -6,12 +6,17 @@ from dataclasses import replace
 from preflight.distributions.fields import Field, FieldSet
 from preflight.project.backend import BuildBackend
 from preflight.project.pyproject import PyprojectFile
+from preflight.project.versions.fact import Versions
+from preflight.project.versions.statement import is_development
 
 _OTHER = "other"
 
 
 def metadata_sets(
-    declared_metadata: FieldSet, build_backend: BuildBackend, pyproject_file: PyprojectFile
+    declared_metadata: FieldSet,
+    build_backend: BuildBackend,
+    pyproject_file: PyprojectFile,
+    maybe_versions: Versions | None,
 ) -> tuple[FieldSet, ...]:
     """The field sets of a project, with the backend that will translate the declared ones.
 
@@ -20,7 +25,15 @@ def metadata_sets(
     """
     known = not build_backend.in_tree and build_backend.family.value != _OTHER
     fields = (*declared_metadata.fields, *_metadata_versions(pyproject_file))
-    return (replace(declared_metadata, fields=fields, backend=build_backend.family.value if known else ""),)
+    stated = maybe_versions.source.known if maybe_versions is not None else None
+    return (
+        replace(
+            declared_metadata,
+            fields=fields,
+            backend=build_backend.family.value if known else "",
+            unreleased=stated is not None and stated.version is not None and is_development(stated.version),
+        ),
+    )
 
 
 def _metadata_versions(file: PyprojectFile) -> Iterator[Field]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from preflight.doctor.index_answers import IndexAnswers
 
 DECIDING = 50
+_NO_PERMISSION = "id-token-permission-missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ class Circumstances:
             named = [cause for cause in finding.causes if cause in wanted]
             if not named or not self._concerns(finding, extracted):
                 continue
-            certain = finding.severity is Severity.ERROR and len(named) == 1
+            certain = finding.severity is Severity.ERROR and len(named) == 1 and not self._or_secret(finding, extracted)
             weight = {Severity.ERROR: DECIDING, Severity.WARNING: 3, Severity.INFO: 0}[finding.severity]
             for cause in named:
                 confidence = Confidence.CERTAIN if certain else Confidence.LIKELY
@@ -190,10 +191,26 @@ class Circumstances:
         return (finding.code == code or cause in finding.causes) and self._concerns(finding, extracted)
 
     def _concerns(self, finding: Reported, extracted: Extracted) -> bool:
-        """Whether a finding can be about the run of the log: one in another workflow file than the claims name cannot."""
+        """Whether a finding can be about the run of the log: one in another workflow file than the claims name cannot, nor one about other built files."""
         run = {workflow_file(extracted.job_workflow_ref), workflow_file(extracted.workflow_ref)} - {None}
         path = finding.place.source.path if finding.place is not None else ""
-        return not (run and path.startswith(".github/workflows/") and path not in run)
+        if run and path.startswith(".github/workflows/") and path not in run:
+            return False
+        files = finding.args.get("filenames")
+        return extracted.file is None or not isinstance(files, list | tuple) or extracted.file in files
+
+    def _or_secret(self, finding: Reported, extracted: Extracted) -> bool:
+        """Whether the run may have failed at another step than a finding is about: one of the same job that passes a secret, which may be empty."""
+        if _NO_PERMISSION not in finding.causes or finding.place is None:
+            return False
+        plan, path = self._had("publish_plan"), finding.place.source.path
+        return any(
+            publish.authentication in ("token", "password")
+            and publish.job == finding.args.get("job")
+            and publish.place.source.path == path
+            and extracted.index in (None, publish.index)
+            for publish in (plan.publishes() if plan is not None else ())
+        )
 
     def _by_claims(self, extracted: Extracted) -> tuple[str, Support] | None:
         """The cause that a declared publisher shows beside the claims in the log, as PyPI would compare them."""

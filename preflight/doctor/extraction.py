@@ -240,23 +240,33 @@ _OTHER_IMAGE = _compile(r"manifest for (?!\S*(?:publish|pypi))\S+ not found")
 _OF_ANSWERS = ("status-", "connection-", "host-unknown", "index-broken", "too-many-requests", "network-unreachable")
 _OTHER_SERVER = _compile(
     r"(?:auth\.docker\.io|registry-1\.docker\.io|docker\.io/|ghcr\.io/|quay\.io/|mcr\.microsoft\.com/|registry\.npmjs\.org"
-    r"|(?:api|codeload|raw|objects)\.github(?:usercontent)?\.com|conda\.anaconda\.org|deb\.debian\.org|archive\.ubuntu\.com"
+    r"|(?:api|uploads|codeload|raw|objects)\.github(?:usercontent)?\.com|conda\.anaconda\.org|deb\.debian\.org|archive\.ubuntu\.com"
     r"|files\.pythonhosted\.org|manifest-sha256:|failed to (?:push|solve)\b)"
 )
 _INDEX_SERVER = _compile(r"pypi|/legacy|\bindex\b")
+_OTHER_CLIENT = _compile(r"(?:npm|lerna|pnpm) (?:error|ERR!)")
 
 
 def _from_elsewhere(log: Log, match: Match) -> bool:
-    """Whether an answer, or its failing to come, is that of a server which is no index: a registry of images, GitHub's API, a mirror of packages."""
-    told = log.message_at(match.first)
-    text = told.text if told is not None else log.lines[match.first].text
+    """Whether a message is of another publish: an answer of a registry of images, of GitHub's API or of a mirror, or a line of a client for JavaScript."""
+    text = _text_at(log, match.first)
     if match.signature.name == _NO_IMAGE:
         return _OTHER_IMAGE.search(text) is not None
+    if _OTHER_CLIENT.match(log.lines[match.first].text):
+        return True
     return match.signature.name.startswith(_OF_ANSWERS) and _of_other_server(text)
 
 
+def _text_at(log: Log, index: int) -> str:
+    """The whole message that a line belongs to, or the line."""
+    told = log.message_at(index)
+    return told.text if told is not None else log.lines[index].text
+
+
 def _of_other_server(text: str) -> bool:
-    return _OTHER_SERVER.search(text) is not None and _INDEX_SERVER.search(text) is None
+    return _OTHER_CLIENT.match(text) is not None or (
+        _OTHER_SERVER.search(text) is not None and _INDEX_SERVER.search(text) is None
+    )
 
 
 _TOLD_BELOW = _compile(r"HTTPError: 400 Bad Request from https?://\S+$")
@@ -375,7 +385,7 @@ def _status(failures: Sequence[Failure], log: Log, place: int | None) -> int | N
     """The status of the answer: the one printed beside the failure, or else the one that PyPI gives with this refusal."""
     if place is None:
         return None
-    near = [line for line in _around(log, place, 12, 12) if not _of_other_server(line.text)]
+    near = [log.lines[index] for index in _nearest(log, place, 12, 12) if not _of_other_server(_text_at(log, index))]
     for pattern in _STATUSES:
         for line in near:
             if found := pattern.search(line.text):
@@ -388,11 +398,12 @@ def _status(failures: Sequence[Failure], log: Log, place: int | None) -> int | N
 
 def _around(log: Log, place: int, before: int, after: int) -> list[LogLine]:
     """The lines around a place, those nearest to it first."""
-    indexes = sorted(
-        range(max(0, place - before), min(len(log.lines), place + after + 1)),
-        key=lambda index: (abs(index - place), index),
-    )
-    return [log.lines[index] for index in indexes]
+    return [log.lines[index] for index in _nearest(log, place, before, after)]
+
+
+def _nearest(log: Log, place: int, before: int, after: int) -> list[int]:
+    around = range(max(0, place - before), min(len(log.lines), place + after + 1))
+    return sorted(around, key=lambda index: (abs(index - place), index))
 
 
 _CODE = _compile(r"(?P<code>invalid-[a-z-]+|not-enabled)[^A-Za-z0-9(]+(?:description[^A-Za-z0-9(]+)?")

@@ -14,7 +14,9 @@ from preflight.engine.finding import Reported, Severity
 from preflight.engine.session import Outcome
 from preflight.plan.pipeline_plan import PipelinePublish
 from preflight.plan.unread import unread_files
+from preflight.plan.uploaded_projects import projects_of_repository
 from preflight.plan.wanted import Wanted, wanted_publishers
+from preflight.project.repository import Repository
 from preflight.sources.words import retold, say
 
 _PAGES = {"pypi": "https://pypi.org", "testpypi": "https://test.pypi.org"}
@@ -25,7 +27,6 @@ def journey(outcome: Outcome, project: str | None) -> Journey:
     """How far a project has come, by the plan of its workflows, the findings of its checks, and what may be asked."""
     had = _had(outcome.facts)
     plan = outcome.facts.get("publish_plan")
-    registered = outcome.facts.get("maybe_registered_publishers")
     rows = (row for planned in plan.all_scenarios() for row in planned.publishes)
     known = seen(rows, unread_files(outcome.facts), outcome.result.findings, outcome.facts.get("tree"))
     outside = Outside(had, project)
@@ -34,9 +35,9 @@ def journey(outcome: Outcome, project: str | None) -> Journey:
         *_project_files(outcome, projects),
         *_version(outcome, projects),
         _checks(outcome),
-        *of_workflows(known, project),
+        *of_workflows(known, project, has_pyproject=any(map(_has_pyproject, projects))),
         *_of_name(project, outside),
-        *_of_publishers(wanted_publishers(plan, registered), project, outside),
+        *_of_publishers(_wanted(outcome, project), project, outside, outcome.facts.get("maybe_repository")),
         *_of_old_token(known),
         *_of_secrets(known.uploads, outside),
         *_of_environment(known.trusted, outside),
@@ -62,6 +63,12 @@ def _on_gitlab(row: Row) -> bool:
 
 
 # The project.
+
+
+def _has_pyproject(project: Had) -> bool:
+    """Whether there is a pyproject.toml, readable or not."""
+    file = project("pyproject_file")
+    return file is None or file.document is not None or file.error is not None or file.unreadable is not None
 
 
 def _project_files(outcome: Outcome, projects: Sequence[Had]) -> Iterator[Milestone]:
@@ -162,7 +169,23 @@ def _of_name(project: str | None, outside: Outside) -> Iterator[Milestone]:
             yield Milestone("index", "first-release", "missing", first, say("The project is there, without a release."))
 
 
-def _of_publishers(wanted: Sequence[Wanted], project: str | None, outside: Outside) -> Iterator[Milestone]:
+def _wanted(outcome: Outcome, project: str | None) -> list[Wanted]:
+    """The publishers that are needed; of one project of several, what is said to be of others is left out."""
+    facts = outcome.facts
+    projects = projects_of_repository(facts) if project is not None else ()
+    return wanted_publishers(facts.get("publish_plan"), facts.get("maybe_registered_publishers"), projects)
+
+
+def _may_be_a_fork(wanted: Wanted, repository: Repository | None) -> bool:
+    """Whether a declared publisher names another repository than the checkout, and nothing else: PUB004 is silent or unsure then, for the same reason."""
+    if any(each.field not in ("owner", "repository") for each in wanted.differences) or repository is None:
+        return False
+    return repository.source != "environment" and not (repository.certain and wanted.identity.kind == "github")
+
+
+def _of_publishers(
+    wanted: Sequence[Wanted], project: str | None, outside: Outside, repository: Repository | None
+) -> Iterator[Milestone]:
     for each in wanted:
         workflow = each.identity.workflow or say("the workflow")
         words = say("A publisher on {index} for `{workflow}`", index=each.title, workflow=workflow)
@@ -170,6 +193,10 @@ def _of_publishers(wanted: Sequence[Wanted], project: str | None, outside: Outsi
         proven = outside.published_by(each) if not each.recorded else None
         if each.recorded:
             yield Milestone("index", "publisher", "done", say("{words}, as declared", words=words), "", place)
+        elif each.recorded is False and each.differences and _may_be_a_fork(each, repository):
+            told = "The declared one has {differences}. This checkout may be a fork; where it is none, the declaration or the publisher is wrong."
+            how = say(told, differences=_differing(each.differences))
+            yield Milestone("index", "publisher", "unknown", words, how, place)
         elif each.recorded is False and each.differences:
             how = say("The declared one has {differences}.", differences=_differing(each.differences))
             yield Milestone("index", "publisher", "missing", words, how, place)

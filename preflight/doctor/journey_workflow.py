@@ -13,6 +13,7 @@ from preflight.sources.records import dataclass
 from preflight.sources.tree import Tree
 from preflight.sources.words import retold, say
 from preflight.workflows.other_platforms import PLATFORMS
+from preflight.workflows.publish_action import NEWEST, REPOSITORY, ActionRelease, read_ref
 from preflight.workflows.upload_model import Trust
 
 Row = Publish | PipelinePublish
@@ -71,10 +72,10 @@ def seen(rows: Iterable[Row], unread: Sequence[UnreadFile], findings: Iterable[R
     return Seen(happening, uploads, tuple(unread), tuple(refused.values()), foreign)
 
 
-def of_workflows(known: Seen, project: str | None) -> Iterator[Milestone]:
+def of_workflows(known: Seen, project: str | None, *, has_pyproject: bool = True) -> Iterator[Milestone]:
     """The steps, files that cannot be read first. `project` is the name of the project, where there is exactly one."""
     yield from _unreadable(known)
-    yield _workflow(known, project)
+    yield _workflow(known, project, has_pyproject)
     yield from _trust(known)
     if known.uploads or stage_of(known) == "by-hand":
         yield _start(known.uploads or known.elsewhere)
@@ -96,7 +97,7 @@ def _unreadable(known: Seen) -> Iterator[Milestone]:
         yield Milestone("workflow", "workflow-file", "missing", words, how, finding.place)
 
 
-def _workflow(known: Seen, project: str | None) -> Milestone:
+def _workflow(known: Seen, project: str | None, has_pyproject: bool) -> Milestone:
     words = say("A workflow that uploads to PyPI")
     if any(row.index == "pypi" for row in known.uploads):
         done = say("A workflow that uploads: {jobs}", jobs=jobs_of(known.uploads))
@@ -115,6 +116,9 @@ def _workflow(known: Seen, project: str | None) -> Milestone:
         files = say(", ").join(f"`{path}` ({PLATFORMS[path]})" for path in known.foreign)
         how = say("Neither GitHub nor GitLab has one; what {files} does is not read.", files=files)
         return Milestone("workflow", "workflow", "unknown", words, how)
+    elif project is not None and not has_pyproject:
+        told = "`preflight init` writes one, with trusted publishing, as soon as there is a pyproject.toml; it says what to write into that."
+        how = say(told)
     elif project is not None:
         how = say("`preflight init` writes one, with trusted publishing.")
     else:
@@ -169,23 +173,48 @@ def _without_trust(by_token: Sequence[Row], trusted: Sequence[Row]) -> list[Row]
 
 def _allow(rows: Sequence[Row], *, token: bool) -> str:
     """What a job needs for trusted publishing instead of a token (PyPI, "Publishing with a Trusted Publisher")."""
-    clients = dict.fromkeys(row.upload.client for row in rows if row.upload.trusted.use is Trust.NEVER)
+    without = [row for row in rows if row.upload.trusted.use is Trust.NEVER]
+    actions = [release for row in without if (release := _publish_action(row)) is not None]
+    clients = dict.fromkeys(row.upload.client for row in without if _publish_action(row) is None)
     on_gitlab = all(isinstance(row, PipelinePublish) for row in rows)
-    told = (
-        "Let {jobs} ask for an identity token: `PYPI_ID_TOKEN` with `aud: pypi` below `id_tokens`, for twine 6.1 or `uv publish`."
-        if on_gitlab
-        else "Give {jobs} `id-token: write`."
-    )
-    steps = [say(told, jobs=jobs_of(rows))]
-    if any(" / " in row.job for row in rows):
-        steps.append(say("The job that calls it needs that too."))
-    if clients and not on_gitlab:
-        told = "`{client}` cannot use it there: upload with `pypa/gh-action-pypi-publish`, `uv publish` or twine from 6.1 on."
-        steps.append(say(told, client=say(", ").join(clients)))
+    if on_gitlab:
+        told = "Let {jobs} ask for an identity token: `PYPI_ID_TOKEN` with `aud: pypi` below `id_tokens`, for twine 6.1 or `uv publish`."
+        steps = [say(told, jobs=jobs_of(rows))]
+    else:
+        steps = list(_permission(rows))
+        for version in dict.fromkeys(str(each) for each in actions if not each.trusted_publishing):
+            told = "Version {version} of `pypa/gh-action-pypi-publish` cannot use it: write `@release/v1` behind its name, or a release from 1.8 on."
+            steps.append(say(told, version=version))
+        if clients:
+            told = "`{client}` cannot use it there: upload with `pypa/gh-action-pypi-publish`, `uv publish` or twine from 6.1 on."
+            steps.append(say(told, client=say(", ").join(clients)))
     steps.append(say("Register what `preflight publisher` then prints."))
-    if token:
+    if any(each.trusted_publishing for each in actions):
+        # A user name of its own keeps the action from it as the password does.
+        steps.append(say("Remove the user name and the password."))
+    elif token:
         steps.append(say("Remove the token."))
     return in_a_row(steps)
+
+
+def _permission(rows: Sequence[Row]) -> Iterator[str]:
+    """What to do about the permission to ask for an identity token, and which jobs have it."""
+    have = [row for row in rows if isinstance(row, Publish) and row.id_token is True]
+    lack = [row for row in rows if row not in have]
+    if lack:
+        yield say("Give {jobs} `id-token: write`.", jobs=jobs_of(lack))
+        if any(" / " in row.job for row in lack):
+            yield say("The job that calls it needs that too.")
+    if have:
+        yield say("`id-token: write` is there already: {jobs}.", jobs=jobs_of(have))
+
+
+def _publish_action(row: Row) -> ActionRelease | None:
+    """The release of the publish action, where that is what uploads; a ref that tells none is taken for the newest."""
+    uses = row.upload_step.last.uses if isinstance(row, Publish) else None
+    if uses is None or uses.slug != REPOSITORY:
+        return None
+    return read_ref(uses.ref).release or ActionRelease(NEWEST)
 
 
 def in_a_row(sentences: Iterable[str]) -> str:

@@ -89,7 +89,7 @@ _WORD = _compile(
 )
 _LOUD_START = _compile(
     r"(?P<error>"
-    r"(?:fatal|error|npm ERR!|remote: error): ?"
+    r"(?:fatal|error|remote: error): ?|npm (?:ERR!|error) "
     r"|(?:[\w.]{1,80}\.)?[A-Z]\w{1,60}(?:Error|Exception|Failure|Fault|Interrupt|Timeout|Detected)\b(?::|$|\()"
     r"|(?:twine\.exceptions\.)?(?:InvalidDistribution|(?:Invalid|Unsupported)Configuration|NonInteractive|InvalidSigningConfiguration|InvalidPyPIUploadURL)\b(?::|$)"
     r"|\[(?:\w+Error|RuntimeError|HTTPError|KeyRingError|PublishError)\]"

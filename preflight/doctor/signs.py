@@ -109,6 +109,9 @@ def _no_identity_token(_: Failure, extracted: Extracted, log: Log) -> Iterator[S
 _USER_GIVEN = _compile(
     r"(?:user|username|INPUT_USER|TWINE_USERNAME|UV_PUBLISH_USERNAME|HATCH_INDEX_USER|FLIT_USERNAME)[:=] ?(?P<user>[\w.@+-]{1,80})$"
 )
+_USER_OPTION = _compile(
+    r"\b(?:publish|upload)\b.{0,300}?\s(?:--user(?:name)?[ =]|-u[ =]?)['\"]?(?P<user>[\w.@+][\w.@+-]{0,79})(?=['\"\s]|$)"
+)
 _USER_ASKED = _compile(r"Enter your username: *(?P<user>[\w.@+-]{1,80})")
 _TOKEN_ASKED = _compile(r"Enter your (?:API token|password)")
 
@@ -116,9 +119,10 @@ _TOKEN_ASKED = _compile(r"Enter your (?:API token|password)")
 def username_in(log: Log) -> str | None:
     """The user name that the log shows beside a credential."""
     for line in log.lines:
-        if "ser" not in line.text and "USER" not in line.text:
+        if not any(part in line.text for part in ("ser", "USER", " -u")):
             continue
-        found = _USER_GIVEN.search(line.text[:500]) or _USER_ASKED.search(line.text[:500])
+        text = line.text[:500]
+        found = _USER_GIVEN.search(text) or _USER_ASKED.search(text) or _USER_OPTION.search(text)
         if found is not None:
             return found["user"]
     return None
@@ -167,7 +171,7 @@ def _no_keyring(_: Failure, extracted: Extracted, log: Log) -> Iterator[Sign]:
 _EXAMPLE_NAME = _compile(
     r"(?i)your[-_.]?(?:user)?name|example[-_.]?(?:pkg|package)|username[-_.]here|^(?:my|test|your)[-_.](?:package|pkg|project)$"
 )
-_FIRST_VERSIONS = _compile(r"0(?:\.0|\.1)?(?:\.[0-4])*(?:(?:a|b|rc|\.dev|\.post)\d+)*")
+_FIRST_VERSIONS = _compile(r"(?:0(?:\.0|\.1)?(?:\.[0-4])*|1(?:\.0){0,2})(?:(?:a|b|rc|\.dev|\.post)\d+)*")
 
 
 def _not_allowed(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:

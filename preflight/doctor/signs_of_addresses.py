@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from preflight.doctor.extraction import Extracted, Failure
 from preflight.doctor.reading import Log
-from preflight.doctor.sign import Reader, Sign
+from preflight.doctor.sign import RULED_OUT, Reader, Sign
 from preflight.sources.patterns import compile as _compile
 
 _REDIRECTION = _compile(
@@ -41,7 +41,7 @@ def _not_there(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
 def _unreached(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:
     if extracted.index in ("pypi", "testpypi"):
         yield Sign("pypi-outage", 3)
-        yield Sign("wrong-repository-url", -3)
+        yield Sign("wrong-repository-url", RULED_OUT)
     elif extracted.url:
         yield Sign("wrong-repository-url", 3)
     else:
@@ -56,7 +56,7 @@ def _unresolved(failure: Failure, extracted: Extracted, log: Log) -> Iterator[Si
     lines = log.lines[max(0, failure.matches[0].first - 3) : failure.matches[0].last + 1]
     if extracted.index in ("pypi", "testpypi") or any(_INDEX_HOST.search(line.text) for line in lines):
         yield Sign("pypi-outage", 3)
-        yield Sign("wrong-repository-url", -3)
+        yield Sign("wrong-repository-url", RULED_OUT)
 
 
 _BLOCKED = _compile(

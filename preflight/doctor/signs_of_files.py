@@ -56,7 +56,15 @@ def _nothing_found(failure: Failure, _: Extracted, log: Log) -> Iterator[Sign]:
     if any(_BUILT.search(line.text) for line in log.lines if "uil" in line.text):
         yield Sign("packages-dir-mismatch", 3)
         yield Sign("dist-not-built", -3)
+    elif _below_another(pattern or failure.groups.get("folder") or ""):
+        yield Sign("packages-dir-mismatch", 1)
     yield Sign("semantic-release-made-no-release", -2)
+
+
+def _below_another(written: str) -> bool:
+    """Whether a folder of distributions lies in one of the repository: of several projects, of which a build may write somewhere else (uv: to the root)."""
+    folder = written.replace("\\", "/").removeprefix("./").rpartition("/*")[0] or written.removeprefix("./").rstrip("/")
+    return "/" in folder and not folder.startswith(("/", "..", "~")) and ":" not in folder
 
 
 def _unnamed(_: Failure, extracted: Extracted, __: Log) -> Iterator[Sign]:

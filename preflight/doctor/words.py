@@ -38,13 +38,13 @@ class Publisher:
         else:
             labels = ("Owner", "Repository name", "Workflow name", "Environment name")
         environment = (
-            "the one of the job"
+            say("the one of the job")
             if self.environment is None
             else f"`{self.environment}`"
             if self.environment
-            else "left empty"
+            else say("left empty")
         )
-        file = f"`{self.workflow}`" if self.workflow else "the file that holds the upload job"
+        file = f"`{self.workflow}`" if self.workflow else say("the file that holds the upload job")
         return f"{labels[0]} `{self.owner}`, {labels[1]} `{self.repository}`, {labels[2]} {file}, {labels[3]} {environment}"
 
 

@@ -11,7 +11,7 @@ from preflight.engine.finding import Severity
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Source, SourceSyntaxError
-from preflight.sources.words import say
+from preflight.sources.words import SEAM, say, tightened
 
 if TYPE_CHECKING:
     from preflight.sources.yaml import Node
@@ -171,9 +171,9 @@ def filled(template: str, values: Mapping[str, str | None]) -> str | None:
         if value:
             return f"{match['tick']}{value}{match['end']}"
         around = ("", "") if match["tick"] and match["end"] else (match["tick"], match["end"])
-        return f"{around[0]}{match['otherwise'] or ''}{around[1]}"
+        return f"{around[0]}{SEAM}{match['otherwise'] or ''}{SEAM}{around[1]}"
 
-    return _VALUE.sub(words, template)
+    return tightened(_VALUE.sub(words, template))
 
 
 _DECIDES = ("To be sure: ", "如要确定: ")
@@ -217,7 +217,11 @@ def _split_answers(path: Path, body: str) -> tuple[str, dict[str, Answer]]:
 
 def substitute(template: str, args: Mapping[str, object]) -> str:
     """Fill `{name}` in a template; `${{ … }}` and unknown names stay as they are."""
-    return _PLACEHOLDER.sub(lambda match: shown(args[match[1]]) if match[1] in args else match[0], template)
+    return tightened(
+        _PLACEHOLDER.sub(
+            lambda match: f"{SEAM}{shown(args[match[1]])}{SEAM}" if match[1] in args else match[0], template
+        )
+    )
 
 
 def shown(value: object) -> str:

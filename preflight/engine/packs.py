@@ -11,7 +11,7 @@ from functools import cached_property
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
-from preflight.engine.cards import FILE_NAME, Card, read_card
+from preflight.engine.cards import FILE_NAME, Card, MalformedCard, read_card
 from preflight.engine.checks import Check, collect
 from preflight.sources.language import LANGUAGES, spoken
 from preflight.sources.records import dataclass
@@ -98,6 +98,19 @@ def find_pack(name: str, folder: Path) -> Pack:
     return pack
 
 
+def _require_good_cards(pack: Pack) -> None:
+    """Read the cards of a pack of somebody's own now: a card that breaks the form is a mistake of its author, and no crash of a rule later on."""
+    for rule in pack.rules:
+        try:
+            read_card(rule.path)
+        except MalformedCard as error:
+            reason = str(error).removeprefix(f"{rule.path.name}: ")
+            raise UnusablePack(f"card {rule.path.name} of rule pack `{pack.name}`: {reason}") from None
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
+            raise UnusablePack(f"card {rule.path.name} of rule pack `{pack.name}` cannot be read: {reason}") from None
+
+
 def load_checks(pack: Pack) -> Iterator[Check]:
     """Import the modules of a pack and give the checks in them.
 
@@ -181,7 +194,7 @@ class Registry:
         """Add a pack's rules and load its checks.
 
         Raises:
-            UnusablePack: a code or name is taken already, or a module cannot be loaded; then nothing of the pack is added.
+            UnusablePack: a code or name is taken already, a card breaks the form, or a module cannot be loaded; then nothing of the pack is added.
         """
         for rule in pack.rules:
             taken = self.rules.get(rule.code) or self.rules.get(self.names.get(rule.name, ""))
@@ -189,6 +202,8 @@ class Registry:
                 raise UnusablePack(
                     f"rule {rule.code} ({rule.name}) of `{pack.name}` is taken by {taken.code} ({taken.name}) of `{taken.pack}`"
                 )
+        if pack.name != BUILT_IN:
+            _require_good_cards(pack)
         checks = list(load_checks(pack))
         for rule in pack.rules:
             self.rules[rule.code] = rule
@@ -198,6 +213,12 @@ class Registry:
     def find(self, code_or_name: str) -> Rule | None:
         """The rule of a code (in any letter case) or a name."""
         return self.rules.get(code_or_name.upper()) or self.rules.get(self.names.get(code_or_name.lower(), ""))
+
+    def near(self, word: str) -> str | None:
+        """The name that somebody may have meant who has written a word that is none; codes are too much alike to guess one."""
+        from difflib import get_close_matches
+
+        return next(iter(get_close_matches(word.lower(), self.names, n=1, cutoff=0.8)), None)
 
 
 def built_in_registry() -> Registry:

@@ -11,9 +11,10 @@ from preflight.engine.cards import Card, substitute
 from preflight.engine.checks import Check
 from preflight.engine.crashes import concealed, hidden_words
 from preflight.engine.facts import PROJECT_SEED, FactCrash, Facts, Unavailable
-from preflight.engine.finding import Confidence, Finding, Label, Note, Reported, Result, Severity, Skipped
+from preflight.engine.finding import Confidence, Finding, Label, Note, Related, Reported, Result, Severity, Skipped
 from preflight.engine.packs import Registry, Rule
 from preflight.engine.selection import PathIgnores
+from preflight.engine.settings import PATTERNS
 from preflight.engine.suppression import Suppression, suppressing, suppressions
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source
@@ -24,6 +25,9 @@ RULE_CRASH = "INT001"
 UNUSED_SUPPRESSION = "INT004"
 
 FAILED_FIX = "INT006"
+
+_MOST_LINES = 3
+"""Lines that are named where a comment might have been meant for one of them."""
 
 _OUTSIDE = frozenset({"index", "github", "environment"})
 
@@ -73,6 +77,7 @@ class Runner:
         self.result = Result()
         self._found: list[Reported] = []
         self._tried: set[str] = set()
+        self._used_patterns: set[str] = set()
         self._reasons: dict[str, str] = {}
         self._crashed_facts: set[str] = set()
 
@@ -188,7 +193,28 @@ class Runner:
         self.result.findings = [each for each in kept if each.fingerprint not in self.filters.baseline]
 
     def _ignored(self, finding: Reported) -> bool:
-        return finding.place is not None and self.filters.path_ignores.ignores(finding.place.source.path, finding.code)
+        if finding.place is None:
+            return False
+        patterns = list(self.filters.path_ignores.matching(finding.place.source.path, finding.code))
+        self._used_patterns.update(patterns)
+        return bool(patterns)
+
+    def _unused_patterns(self) -> Iterable[Reported]:
+        """The patterns of the checked project's own `per-path-ignores` that silence nothing, in a run over all of it that has tried all that they name.
+
+        Those for built files are passed over: these come and go.
+        """
+        rule = self.registry.rules.get(UNUSED_SUPPRESSION)
+        entries = self.filters.path_ignores.entries
+        if rule is None or not entries or self.filters.focus is not None:
+            return
+        files: Files = self.facts.get("files")
+        for pattern, codes in entries:
+            place = self.facts.get("settings").place_of(PATTERNS, pattern)
+            own = place is not None and files.sources.get(place.source.path) is place.source
+            of_built = "dist" in pattern.split("/") or pattern.endswith((".whl", ".tar.gz"))
+            if own and not of_built and pattern not in self._used_patterns and codes and codes <= self._tried:
+                yield worded(rule, Finding(place, variant="pattern", pattern=pattern, rules=sorted(codes)))
 
     def _suppress(self, findings: list[Reported]) -> list[Reported]:
         files: Files = self.facts.get("files")
@@ -204,10 +230,12 @@ class Runner:
                 self.result.suppressed += 1
             else:
                 kept.append(finding)
-        kept.extend(self._unused([comment for found in comments.values() for comment in found]))
+        kept.extend(self._unused([comment for found in comments.values() for comment in found], kept))
+        if UNUSED_SUPPRESSION in self.filters.selected:
+            kept.extend(each for each in self._unused_patterns() if not self._ignored(each))
         return kept
 
-    def _unused(self, comments: Iterable[Suppression]) -> Iterable[Reported]:
+    def _unused(self, comments: Iterable[Suppression], kept: Collection[Reported]) -> Iterable[Reported]:
         rule = self.registry.rules.get(UNUSED_SUPPRESSION)
         if rule is None or UNUSED_SUPPRESSION not in self.filters.selected:
             return
@@ -220,7 +248,14 @@ class Runner:
                 yield worded(rule, Finding(comment.place, variant="unknown-rule", rule=selector))
             unused = sorted(code for code in comment.codes - comment.used if code in self._tried)
             if unused:
-                yield worded(rule, Finding(comment.place, rules=unused))
+                source = comment.place.source
+                near = [
+                    each.place for each in kept if each.place and each.place.source is source and each.code in unused
+                ]
+                lines = ", ".join(map(str, sorted({place.line for place in near})[:_MOST_LINES]))
+                variant = "elsewhere" if lines else None
+                related = [Related(place, "found") for place in near[:_MOST_LINES]]
+                yield worded(rule, Finding(comment.place, variant=variant, rules=unused, lines=lines, related=related))
 
 
 def worded(rule: Rule, finding: Finding) -> Reported:

@@ -1,6 +1,6 @@
 """Which rules run and which findings count: selectors by code, name and code prefix, and ignores by path."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from preflight.engine.packs import Registry
@@ -76,10 +76,11 @@ class PathIgnores:
 
     def ignores(self, path: str, code: str) -> bool:
         """Whether a finding of this rule in this file is ignored."""
-        return any(
-            code in codes
-            and (
-                fnmatchcase(path, pattern) or path == pattern.rstrip("/") or path.startswith(f"{pattern.rstrip('/')}/")
-            )
-            for pattern, codes in self.entries
-        )
+        return any(self.matching(path, code))
+
+    def matching(self, path: str, code: str) -> Iterator[str]:
+        """The patterns under which a finding of this rule in this file is ignored."""
+        for pattern, codes in self.entries:
+            stem = pattern.rstrip("/")
+            if code in codes and (fnmatchcase(path, pattern) or path == stem or path.startswith(f"{stem}/")):
+                yield pattern

@@ -11,7 +11,15 @@ from preflight.engine.finding import Result
 from preflight.engine.packs import BUILT_IN, Registry, UnusablePack, built_in_folder, find_pack, plugin_folder
 from preflight.engine.runner import Filters, Runner
 from preflight.engine.selection import ALL, PathIgnores, UnknownSelector, expand, select
-from preflight.engine.settings import NamedCode, Settings, SettingsProblem, project_settings, read_settings_file
+from preflight.engine.settings import (
+    NamedCode,
+    Settings,
+    SettingsProblem,
+    UnusableConfiguration,
+    located,
+    project_settings,
+    read_settings_file,
+)
 from preflight.engine.workspace import Workspace
 from preflight.sources.records import dataclass
 from preflight.sources.tree import mode_of
@@ -29,6 +37,8 @@ class Options:
     isolated: bool = False
     trust_project_rules: bool = False
     baseline: Path | None = None
+    records: bool = False
+    """Whether the findings become a baseline: then none holds, not even one that the configuration names."""
     online: bool = False
     use_cache: bool = True
     machine: object | None = None
@@ -75,6 +85,9 @@ def load_registry(settings: Settings, *, trust_project_rules: bool) -> tuple[Reg
     """The built-in rules and those that the configuration names and may name.
 
     A checked project's own configuration can name rule folders and plugins only with `--trust-project-rules`: loading them runs their code.
+
+    Raises:
+        UnusableConfiguration: rules that were asked for by `--trust-project-rules` cannot be loaded: nothing may pass for checked by them.
     """
     registry = Registry()
     registry.add(find_pack(BUILT_IN, built_in_folder()))
@@ -87,6 +100,9 @@ def load_registry(settings: Settings, *, trust_project_rules: bool) -> tuple[Reg
         try:
             registry.add(find_pack(named.name, _folder(named)))
         except UnusablePack as error:
+            if trust_project_rules:
+                reason = " ".join(str(error).split())
+                raise UnusableConfiguration(f"configuration {located(named.place)}: {reason}") from None
             problems.append(
                 SettingsProblem(
                     named.place, "unusable-rules", {"what": what, "named": named.name, "reason": str(error)}
@@ -107,7 +123,7 @@ def run_check(
     `seeds` are facts given from outside; they go before the table's. Always given: tree, files, focus, settings, online, use_cache.
 
     Raises:
-        UnusableConfiguration, UnusableBaseline: a named file cannot be read.
+        UnusableConfiguration, UnusableBaseline: a named file cannot be read, or rules that are trusted cannot be loaded.
         UnknownSelector: a selector on the command line matches no rule.
     """
     settings = load_settings(workspace, options)
@@ -129,6 +145,8 @@ def run_check(
     registry, problems = load_registry(settings, trust_project_rules=options.trust_project_rules)
     settings, selected, path_ignores, more = _selection(settings, options, registry)
     settings = replace(settings, problems=(*settings.problems, *problems, *more))
+    if options.records:
+        settings = replace(settings, baseline=None)
     if "settings" not in (seeds or {}):
         facts.reseed("settings", settings)
     baseline = options.baseline or settings.baseline
@@ -174,9 +192,11 @@ def _known(
         try:
             expand(selector, registry)
         except UnknownSelector:
+            near = registry.near(selector)
+            variant, more = ("unknown-rule-near", {"near": near}) if near else ("unknown-rule", {})
             problems.append(
                 SettingsProblem(
-                    settings.place_of(option, selector), "unknown-rule", {"option": option, "rule": selector}
+                    settings.place_of(option, selector), variant, {"option": option, "rule": selector, **more}
                 )
             )
         else:

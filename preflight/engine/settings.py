@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from preflight.engine.finding import Severity
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.text import Place, Source, SourceSyntaxError, SourceTooComplex, UnreadableText, decode
 from preflight.sources.toml import TomlDocument, parse_toml
@@ -18,6 +19,9 @@ from preflight.sources.tree import Files, MissingFile, UnreadableFile
 
 FILE_NAME = "preflight.toml"
 TABLE = ("tool", "preflight")
+
+PATTERNS = "patterns of per-path-ignores"
+"""What stands in the place of an option's name where a pattern's own place is looked up."""
 
 
 class UnusableConfiguration(Exception):
@@ -130,6 +134,8 @@ PUBLISHER_ALIASES: Mapping[str, str] = {
 }
 """Names that PyPI's forms use themselves, with the field that each stands for. A GitLab entry may call its repository `project`, too."""
 
+_WORD = _compile(r"[A-Za-z_-]{1,20}")
+
 _BOOLEAN_FIELDS = frozenset({"pending"})
 
 
@@ -215,6 +221,11 @@ class Settings:
             files=lower.files + self.files,
             places={**lower.places, **self.places},
         )
+
+
+def located(place: Place) -> str:
+    """A place of a configuration as its errors name it: file, line and column."""
+    return f"{place.source.path}:{place.line}:{place.column}"
 
 
 def read_settings_file(path: Path) -> Settings:
@@ -357,12 +368,14 @@ class _Reader:
             case Kind.SEVERITY:
                 if isinstance(value, str) and value in set(Severity):
                     return Severity(value)
-                self._wrong(route, 'one of "error", "warning", "info"', value)
+                self._wrong(route, 'one of "error", "warning", "info"', value, word=True)
                 return None
             case Kind.TABLE_OF_TEXTS:
                 if not isinstance(value, dict):
                     self._wrong(route, "a table from pattern to a list of rules", value)
                     return None
+                for key in value:
+                    self.places[PATTERNS, key] = self.document.key_place(*self.table, option.name, key)
                 entries = {key: self._texts((option.name, key), item) for key, item in value.items()}
                 return {key: item for key, item in entries.items() if item is not None}
             case Kind.PUBLISHERS:
@@ -406,7 +419,9 @@ class _Reader:
                 fields[name] = item
         kind = fields.get("kind", "github")
         if kind not in PUBLISHER_KINDS:
-            self._wrong((*route, "kind"), "one of " + ", ".join(f'"{name}"' for name in PUBLISHER_KINDS), kind)
+            self._wrong(
+                (*route, "kind"), "one of " + ", ".join(f'"{name}"' for name in PUBLISHER_KINDS), kind, word=True
+            )
             return None
         missing = [name for name in PUBLISHER_KINDS[str(kind)] if not fields.get(name)]
         if missing:
@@ -424,14 +439,14 @@ class _Reader:
         else:
             self._problem(route, variant, key=True, option=name)
 
-    def _wrong(self, route: tuple[str | int, ...], expected: str, found: object) -> None:
-        """Note a value of the wrong type; the option then keeps its default."""
+    def _wrong(self, route: tuple[str | int, ...], expected: str, found: object, *, word: bool = False) -> None:
+        """Note a value of the wrong type; the option then keeps its default. Where one `word` of several is expected another word is shown as it is."""
         self._problem(
             route,
             "wrong-type",
             option=".".join(map(str, route)) or "tool.preflight",
             expected=expected,
-            found=_described(found),
+            found=f'"{found}"' if word and isinstance(found, str) and _WORD.fullmatch(found) else _described(found),
         )
 
     def _problem(self, route: tuple[str | int, ...], variant: str, *, key: bool = False, **args: object) -> None:

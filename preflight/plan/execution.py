@@ -41,7 +41,7 @@ MAX_LEGS = 256
 
 _LONGEST_REASON = 2_000
 _FAILED = Status(success=False, failure=True)
-_MAY_STOP = _compile(r"(?m)\bexit\s+(?!0\b)\S|^\s*(?:\[|test\s)")
+_MAY_STOP = _compile(r"(?m)\bexit\s+(?!0\b)\S|^[ \t]*(?:\[|test\s)")
 MAX_CALLED_JOBS = 1_000
 """Jobs of one run that are looked at, those of called workflows counted for each call."""
 

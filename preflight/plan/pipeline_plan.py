@@ -220,6 +220,15 @@ def pipeline_plan(
     return PipelinePlan(tuple(planned for pipeline in pipelines for planned in planner.plan(pipeline)))
 
 
+def rows_of_tag(
+    pipelines: PipelineSet, indirect: Indirect, repository: Repository | None, git: Git | None, tag: str
+) -> Iterator[PipelinePublish]:
+    """Every upload that a push of one tag may come to."""
+    planner = _Planner(indirect, repository, git)
+    for pipeline in pipelines:
+        yield from planner.of_tag(pipeline, tag)
+
+
 class _Planner:
     """Works out the rows of pipelines."""
 
@@ -236,6 +245,14 @@ class _Planner:
         for scenario in self._scenarios(pipeline):
             rows = [] if scenario.starts is False else [row for job in jobs for row in self._rows(scenario, job)]
             yield PlannedPipeline(scenario, tuple(rows))
+
+    def of_tag(self, pipeline: Pipeline, tag: str) -> Iterator[PipelinePublish]:
+        """The rows of a pushed tag that may really upload."""
+        scenario = PipelineScenario(pipeline, "push", f"refs/tags/{tag}")
+        scenario = replace(scenario, starts=self._starts(scenario))
+        for job in pipeline.jobs.values() if scenario.starts is not False else ():
+            if self._may_upload(job):
+                yield from (row for row in self._rows(scenario, job) if row.happens != "never")
 
     def _may_upload(self, job: PipelineJob) -> bool:
         from preflight.workflows.uploads import mentions_upload

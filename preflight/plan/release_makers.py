@@ -30,7 +30,7 @@ _PUSH_TAGS = _compile(
     IGNORECASE,
 )
 _MAKES_TAG = _compile(
-    r"\bgit\s+tag\s+(?!-d\b|--delete\b|-l\b|--list\b|--points-at\b|--sort)\S|\bcz\s+(?:\S+\s+)*bump\b|\bbump(?:2version|version|-my-version|ver)\b|\bnpm\s+version\b|\btbump\b"
+    r"\bgit\s+tag\s+(?!-d\b|--delete\b|-l\b|--list\b|--points-at\b|--sort)\S|\bcz\s+(?:\S+\s+){0,10}bump\b|\bbump(?:2version|version|-my-version|ver)\b|\bnpm\s+version\b|\btbump\b"
 )
 _OWN_REMOTE = _compile(
     r"remote\s+set-url|x-access-token|https://[^\s/]*\$[^\s/]*@|insteadOf|ssh-agent|GIT_SSH|extraheader"
@@ -66,6 +66,10 @@ _ACTIONS: Mapping[str, _Action] = {
     "commitizen-tools/commitizen-action": _Action("tag", ("github_token",)),
 }
 """Actions by `owner/repository` in lower case; from their own `action.yml`."""
+_SCRIPT = "actions/github-script"
+_SCRIPT_ACTION = _Action("release", ("github-token",), (), True)
+_CALLS_CREATE = _compile(r"\.createRelease\s*\(")
+_DRAFT = _compile(r"\bdraft\s*:\s*(?!false\b)\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ def made_by_run_token(scenario: Scenario, workflows: WorkflowSet, known: Mapping
 def read_maker(job: Job, step: Step) -> Maker | None:
     """What a step certainly makes with the run's own token."""
     if step.uses is not None:
-        action = _ACTIONS.get(step.uses.slug)
+        action = _ACTIONS.get(step.uses.slug) or (_SCRIPT_ACTION if _script_releases(step) else None)
         if action is None or not _with_run_token(job, step, action) or _held_back(step):
             return None
         only_tag = step.uses.slug.startswith("python-semantic-release/") and _says(step, "vcs_release", "false")
@@ -148,11 +152,18 @@ def read_maker(job: Job, step: Step) -> Maker | None:
 def makes_release(step: Step) -> bool:
     """Whether a step makes releases or tags, with whatever token."""
     if step.uses is not None:
-        return step.uses.slug in _ACTIONS
+        return step.uses.slug in _ACTIONS or _script_releases(step)
     if step.run is None:
         return False
     text = without_comments(step.run.value)
     return any(pattern.search(text) is not None for pattern in (_CREATE, _SEMANTIC_RELEASE, _MAKES_TAG))
+
+
+def _script_releases(step: Step) -> bool:
+    """Whether a script for `actions/github-script` makes releases, and none as a draft (GitHub, "REST API endpoints for releases")."""
+    given = step.inputs.get("script") if step.uses is not None and step.uses.slug == _SCRIPT else None
+    text = (given.text or "") if given is not None else ""
+    return _CALLS_CREATE.search(text) is not None and _DRAFT.search(text) is None
 
 
 def _with_run_token(job: Job, step: Step, action: _Action) -> bool:

@@ -21,6 +21,16 @@ _SKIPS_BY_ITSELF = frozenset(
 """Clients that look by themselves whether the files, or the release, are there already."""
 
 
+def of_own_start(rows: Iterable[Publish]) -> set[UploadKey]:
+    """The uploads that are reached without a call: their workflow's own events come to them."""
+    return {key_of(row.upload_step) for row in rows if not row.instance.run.calls}
+
+
+def of_certain_call(rows: Iterable[Publish]) -> set[UploadKey]:
+    """The uploads that certainly happen when their workflow is called."""
+    return {key_of(row.upload_step) for row in rows if row.instance.run.calls and row.happens == "always"}
+
+
 def tolerates_existing(publish: Publish) -> bool | None:
     """Whether the upload passes over files that are on the index already; None where that cannot be known."""
     upload = publish.upload

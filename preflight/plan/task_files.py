@@ -179,7 +179,7 @@ def tox_environments(source: Source, given: Given = _NOTHING) -> dict[str, str]:
         lines = [line.strip() for line in (settings.value if settings is not None else "").splitlines()]
         pairs = ((name.strip(), text.strip()) for name, _, text in (line.partition("=") for line in lines))
         exports = [f"export {name}={_as_double(text)}" for name, text in pairs if text and name.isidentifier()]
-        body = re.sub(r"(?m)^\s*[-!]\s+", "", commands.value)
+        body = re.sub(r"(?m)^[ \t]*[-!]\s+", "", commands.value.lstrip("\n"))
         script = _tox_words("\n".join([*exports, body]), given, value)
         for name in _tox_names(match["name"]):
             found[name] = script

@@ -22,7 +22,7 @@ _PROJECT_URL = _compile(
 
 _GUARD = _compile(r"github\.repository\s*==\s*'([\w.-]+/[\w.-]+)'")
 _URL_IN_TEXT = _compile(
-    r"(?m)^\s*[\"']?(?P<label>[A-Za-z][\w -]{0,30})[\"']?\s*[=:]\s*[\"']?"
+    r"(?m)^[ \t]*[\"']?(?P<label>[A-Za-z][\w -]{0,30})[\"']?\s*[=:]\s*[\"']?"
     r"(?P<url>https?://(?:www\.)?(?:github|gitlab)\.com/[\w.-]+/[\w.-]+[^\s\"',]*)"
 )
 _SOURCE_LABEL = _compile(r"\bsource\b|\brepo(?:sitory)?\b|^(?:git ?(?:hub|lab)|code|vcs)$")
@@ -42,8 +42,6 @@ _BADGE = _compile(
     r"https?://(?:www\.)?github\.com/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)/"
     r"(?:actions/workflows|blob/\w+/\.github/workflows)/(?P<workflow>[\w.-]+?\.ya?ml)"
 )
-_LINK = _compile(r"https?://(?:www\.)?(?P<host>github\.com|gitlab\.com)/(?P<owner>[\w.-]+)/(?P<name>[\w.-]*\w)")
-_NAME = _compile(r"(?m)^\s*name\s*=\s*[\"']?([\w.-]+)")
 
 GITHUB = "github.com"
 GITLAB = "gitlab.com"
@@ -80,7 +78,7 @@ def parse_remote(url: str) -> tuple[str, str, str] | None:
 
 
 def repository(maybe_git: Git | None, environment: Mapping[str, str], inventory: Inventory, files: Files) -> Repository:
-    """Which repository this is: what the CI says, then the remote `origin` or `upstream`, guards in workflows, the project's own URLs, its README.
+    """Which repository this is: what the CI says, then the remote `origin` or `upstream`, guards in workflows, the project's own URLs, badges of its README.
 
     Raises:
         Unavailable: none of them tells.
@@ -112,7 +110,7 @@ def repository(maybe_git: Git | None, environment: Mapping[str, str], inventory:
         return Repository(GITHUB, owner, name, "workflow")
     if urls:
         return urls[0]
-    for each in _urls_in_readme(inventory, files):
+    for each in _badges_in_readme(inventory, files):
         return each
     raise Unavailable("the repository is not known: no git remote and no project URL names it")
 
@@ -175,21 +173,20 @@ def _urls_in_text(source: Source | None) -> Iterator[tuple[int, Repository]]:
             yield _rank(match["label"].strip()), Repository(*parsed, "url", place)
 
 
-def _urls_in_readme(inventory: Inventory, files: Files) -> Iterator[Repository]:
-    """The repository that a README links to: that of a badge for a workflow which is here, or one that has the project's name."""
+def _badges_in_readme(inventory: Inventory, files: Files) -> Iterator[Repository]:
+    """The repository whose workflow, by a file name that is here, a badge of the README shows.
+
+    A plain link tells nothing: bindings link to the library that they bind, which often has the project's name.
+    """
     workflows = {path.rpartition("/")[2] for path in inventory.workflows}
     for name in _READMES:
         source = _text_of(name, files)
         if source is None:
             continue
-        badges = [match for match in _BADGE.finditer(source.text) if match["workflow"] in workflows]
-        projects = {_plain(each) for each in _declared_names(inventory, files)}
-        links = [match for match in _LINK.finditer(source.text) if _plain(match["name"]) in projects]
-        for match in (*badges, *links):
-            if match["owner"].lower() not in _NO_OWNERS:
-                host = match["host"] if match.re.groupindex.get("host") else GITHUB
+        for match in _BADGE.finditer(source.text):
+            if match["workflow"] in workflows and match["owner"].lower() not in _NO_OWNERS:
                 place = source.place(match.start("owner"), match.end("name"))
-                yield Repository(host, match["owner"], match["name"].removesuffix(".git"), "url", place)
+                yield Repository(GITHUB, match["owner"], match["name"].removesuffix(".git"), "url", place)
 
 
 def _text_of(path: str, files: Files) -> Source | None:
@@ -200,18 +197,6 @@ def _text_of(path: str, files: Files) -> Source | None:
         return Source(path, decode(files.tree.read(path))) if files.tree.is_file(path) else None
     except (MissingFile, UnreadableFile, UnreadableText):
         return None
-
-
-def _declared_names(inventory: Inventory, files: Files) -> Iterator[str]:
-    for project in inventory.projects[:20]:
-        for name in ("pyproject.toml", "setup.cfg", "setup.py"):
-            source = files.find(project.file(name))
-            if source is not None:
-                yield from (match[1] for match in _NAME.finditer(source.text))
-
-
-def _plain(name: str) -> str:
-    return name.lower().removesuffix(".git").replace("_", "-").replace(".", "-")
 
 
 def environment() -> Mapping[str, str]:

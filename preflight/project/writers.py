@@ -5,6 +5,7 @@ from re import IGNORECASE, escape
 
 from preflight.project.git import Git
 from preflight.project.inventory import Inventory, ProjectFolder
+from preflight.project.pyproject import PyprojectFile
 from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 from preflight.sources.tree import Files, Tree, join
@@ -14,8 +15,9 @@ _ALIKE = 0.7
 
 _MOST_MENTIONS = 50
 _SHORTEST = 3
+"""Characters of a name; a shorter one stands in any text."""
 _WILDCARD = _compile(r"[*?\[]")
-_SUBMODULE = _compile(r"(?m)^\s*path\s*=\s*(?P<path>\S.*?)/?\s*$")
+_SUBMODULE = _compile(r"(?m)^[ \t]*path[ \t]*=(?P<path>.*)")
 _SCRIPTS = frozenset(
     {
         "GNUmakefile",
@@ -54,15 +56,16 @@ class Writers:
     files: Files
     inventory: Inventory
     git: Git | None
+    metadata_hooks: tuple[str, ...] = ()
 
     def writer(self, path: str, written: str) -> str | None:
         """A build script, workflow or ignore list that names the file; None where nothing does."""
         last = written.rpartition("/")[2]
         name = _WILDCARD.split(last)[0]
-        if len(name) < 3:
+        if len(name) < _SHORTEST:
             return None
         word = _compile(rf"(?<![\w-]){escape(name)}" + (r"(?![\w-])" if name == last else ""))
-        for script in self._scripts():
+        for script in dict.fromkeys([*self._scripts(), *self.metadata_hooks]):
             source = self.files.find(script)
             if source is not None and word.search(source.text):
                 return script
@@ -71,7 +74,12 @@ class Writers:
         return None
 
     def plainly_writes(self, script: str, written: str) -> bool:
-        """Whether a command of a script makes the file: a copy or move to its name, output sent there."""
+        """Whether a command of a script makes the file: a copy or move to its name, output sent there. A metadata hook that
+        names a file is taken to make it: hatchling runs the hooks before it reads what the project names (hatchling:
+        metadata/core.py, `ProjectMetadata.core`).
+        """
+        if script in self.metadata_hooks:
+            return True
         source = self.files.find(script)
         name = escape(written.removeprefix("./"))
         target = rf"[\"']?(?:[\w.-]+/)*{name}[\"']?(?=[\s;&|)]|$)"
@@ -84,7 +92,8 @@ class Writers:
         if source is None:
             return False
         fixed = _WILDCARD.split(path)[0]
-        folders = [f"{found['path']}/" for found in _SUBMODULE.finditer(source.text)]
+        named = (found["path"].strip().removesuffix("/") for found in _SUBMODULE.finditer(source.text))
+        folders = [f"{name}/" for name in named if name]
         return any(fixed.startswith(folder) or (fixed != path and folder.startswith(fixed)) for folder in folders)
 
     def _scripts(self) -> Iterable[str]:
@@ -148,6 +157,17 @@ def file_alike(tree: Tree, folder: str, written: str, fits: Callable[[str], bool
     return None
 
 
-def writers(project: ProjectFolder, tree: Tree, files: Files, inventory: Inventory, maybe_git: Git | None) -> Writers:
+def writers(
+    project: ProjectFolder,
+    tree: Tree,
+    files: Files,
+    inventory: Inventory,
+    maybe_git: Git | None,
+    pyproject_file: PyprojectFile,
+) -> Writers:
     """What the checkout says of the files that a project's build may write."""
-    return Writers(project, tree, files, inventory, maybe_git)
+    document = pyproject_file.document
+    hook = document.get("tool", "hatch", "metadata", "hooks", "custom") if document is not None else None
+    path = hook.get("path", "hatch_build.py") if isinstance(hook, dict) else None
+    hooks = (join(project.path, path),) if isinstance(path, str) else ()
+    return Writers(project, tree, files, inventory, maybe_git, hooks)

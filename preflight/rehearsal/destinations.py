@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from preflight.rehearsal.clients import EITHER, FILE, NAME, URL, Client, Invocation
 from preflight.rehearsal.lookups import LOOKUPS, Lookup, Stopped, named_file
 from preflight.rehearsal.refused import Refused
-from preflight.rehearsal.stated import Choice, choices
+from preflight.rehearsal.stated import Choice, choices, without_user
 from preflight.sources.records import dataclass
 from preflight.sources.tree import mode_of
 from preflight.sources.words import say
@@ -19,10 +19,6 @@ from preflight.workflows.misspelt_hosts import UPLOAD_HOSTS
 
 LEGACY = "/legacy/"
 _TITLES = {"pypi": "PyPI", "testpypi": "TestPyPI"}
-_MAKE_HTTPS = frozenset({"twine", "flit"})
-"""Clients that turn `http` into `https` for PyPI's hosts (twine: `normalize_repository_url`; flit: `SWITCH_TO_HTTPS`)."""
-_ENDS_WITH_SLASH = "maturin"
-"""The client that puts the slash behind PyPI's address by itself (maturin: upload.rs, `complete_registry`)."""
 _READS_FILE = frozenset({"twine", "uv"})
 """Clients that stop at a file that is named and not there."""
 
@@ -119,10 +115,8 @@ def _at(client: Client, address: str) -> Destination:
     except ValueError:
         host, shown = "", ""
     if not host or parts.scheme.lower() not in ("http", "https"):
-        return Destination(stops=say("`{address}` is no address of an index", address=address))
-    if client.name == _ENDS_WITH_SLASH and parts.path == LEGACY[:-1]:
-        address += "/"
-    problem = read_endpoint(address, keeps_scheme=client.name not in _MAKE_HTTPS)
+        return Destination(stops=say("`{address}` is no address of an index", address=without_user(address)))
+    problem = read_endpoint(address, client.name)
     if problem is None:
         if host in UPLOAD_HOSTS:
             return Destination(UPLOAD_HOSTS[host])

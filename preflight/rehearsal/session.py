@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import field
 from pathlib import Path
 
+from preflight.credentials.redact import redact
 from preflight.rehearsal.certificate import made_certificate
 from preflight.rehearsal.clients import Invocation, pointed, recognise
 from preflight.rehearsal.destinations import Destination
@@ -116,7 +117,7 @@ def invocation_of(words: Sequence[str]) -> Invocation:
     invocation = recognise(words)
     if invocation is None:
         raise NoUpload(
-            f"`{_short(' '.join(words))}` is no upload that can be rehearsed: "
+            f"`{_short(redact(' '.join(words)))}` is no upload that can be rehearsed: "
             "twine upload, uv publish, poetry publish, hatch publish, flit publish, pdm publish, maturin upload"
         )
     return invocation

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from preflight.sources.patterns import compile as _compile
 from preflight.sources.records import dataclass
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def shown(client: "Client", words: Sequence[str]) -> tuple[str, ...]:
     for each in read_words(client, words):
         choice = each.choice
         if choice is None or choice.option not in client.who or choice.value is None:
-            found += map(_without_user, each.words)
+            found += map(without_user, each.words)
         elif len(each.words) == 2:
             found += [each.words[0], HIDDEN]
         else:
@@ -84,12 +85,12 @@ def shown(client: "Client", words: Sequence[str]) -> tuple[str, ...]:
 
 HIDDEN = "***"
 """Stands for a credential."""
+_USER = _compile(r"(?P<before>://|(?:^|=)(?=[^/=]*:[^/]*@))[^/]*@")
 
 
-def _without_user(word: str) -> str:
-    scheme, separator, rest = word.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{HIDDEN}@{host.rpartition('@')[2]}{slash}{path}" if separator and "@" in host else word
+def without_user(word: str) -> str:
+    """A word without the credentials of an address in it, also of one whose scheme was forgotten."""
+    return _USER.sub(rf"\g<before>{HIDDEN}@", word, count=1)
 
 
 def choices(client: "Client", words: Sequence[str], wanted: Callable[[str], bool]) -> list[Choice]:

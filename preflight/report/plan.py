@@ -13,7 +13,7 @@ from preflight.report.style import Style, text_width, wrap
 from preflight.report.summary import number
 from preflight.sources.patterns import compile
 from preflight.sources.records import dataclass
-from preflight.sources.words import say
+from preflight.sources.words import retold, say
 from preflight.workflows.expressions import Unknown, Value
 
 SCHEMA = 1
@@ -208,7 +208,10 @@ def _what(publish: _Row, *, verbose: bool = False) -> list[str]:
         lines = [say("{job} -> pretends to upload to {index}", job=job, index=index)]
     else:
         authentication = say(_AUTHENTICATION[publish.authentication])
-        lines = [say("{job} -> {index} by {authentication}", job=job, index=index, authentication=authentication)]
+        words = "{job} -> {index} by {authentication}"
+        if publish.index is None:
+            words = "{job} -> {index}, by {authentication}"
+        lines = [say(words, job=job, index=index, authentication=authentication)]
     identity = publish.identity
     environment = _safe(publish.environment_expression or publish.environment or "")
     if publish.trusted and not publish.pretends:
@@ -226,7 +229,7 @@ def _what(publish: _Row, *, verbose: bool = False) -> list[str]:
     if publish.hidden_in:
         lines.append(say("in {place}", place=_safe(publish.hidden_in)))
     if publish.happens == "unknown":
-        lines.append(say("if {condition}", condition=_safe(publish.certainty.unless)))
+        lines.append(say("if {condition}", condition=_safe(retold(publish.certainty.unless))))
     if verbose and publish.trusted and not publish.pretends:
         lines += [_safe(f"{name}: {claim}") for name, claim in publish.claims.items() if name in _SHOWN_CLAIMS]
     return lines

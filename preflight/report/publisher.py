@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from json import dumps
 from typing import TYPE_CHECKING
 
-from preflight.plan.wanted import Wanted
+from preflight.plan.wanted import OpenIndex, Wanted
 from preflight.publishers.declaration import form_url, labels_of, publisher_entry
 from preflight.report.safe import for_people
 from preflight.report.style import Style, wrap
@@ -12,6 +12,8 @@ from preflight.sources.words import say
 
 if TYPE_CHECKING:
     from preflight.index.last_publishers import LastPublisher
+    from preflight.plan.pipeline_plan import PipelinePublish
+    from preflight.plan.publish_plan import Publish
     from preflight.publishers.matching import Identity
     from preflight.publishers.registered import RegisteredPublishers
 
@@ -31,16 +33,23 @@ def render_publishers(
     width: int,
     proven: "Sequence[LastPublisher]" = (),
     projects: Sequence[str] = (),
+    open_index: Sequence[OpenIndex] = (),
+    alone: bool = False,
 ) -> str:
     """What to type into the form of each index; `project` is the distribution's name where the workspace has one, `projects` are all where it has several.
 
-    `proven` are the publishers of the last releases, where the index was asked for them.
+    `proven` are the publishers of the last releases, where the index was asked for them; `open_index` those whose index is known only in the run.
+    With `alone`, the repository holds projects that were not asked for.
     """
     if format == "json":
         page = publishers_as_json(wanted, project, version, projects)
+        page["open_index"] = [_open_as_json(each) for each in open_index]
         page["last_release"] = [_last_as_json(each) for each in proven]
         return dumps(page, indent=1, ensure_ascii=False) + "\n"
-    if not wanted and not proven:
+    if not wanted and not proven and not open_index:
+        if alone and project is not None:
+            words = "No upload of `{project}` by trusted publishing to PyPI or TestPyPI was found; `preflight plan` shows what there is."
+            return say(words, project=for_people(project)) + "\n"
         words = "No upload by trusted publishing to PyPI or TestPyPI was found; `preflight plan` shows what there is."
         return say(words) + "\n"
     style = Style(color)
@@ -48,6 +57,8 @@ def render_publishers(
     for each in wanted:
         for name, unnamed in _named(each, project, projects):
             out += [*_form(each, name, unnamed, style, width), ""]
+    for open_one in open_index:
+        out += [*_form_of_open_index(open_one, project, style, width), ""]
     for last in proven:
         out += [*_last(last, wanted, style, width), ""]
     return "\n".join(out)
@@ -57,9 +68,9 @@ def _named(each: Wanted, project: str | None, projects: Sequence[str]) -> list[t
     """The distribution of each form, and on the last one the distributions for which nobody has said whether they need it."""
     from preflight.project.backend import normalised
 
-    if project is not None or not projects:
-        return [(project, ())]
-    declared = {normalised(name) for name in each.declared_for}
+    if each.project is not None or project is not None or not projects:
+        return [(each.project or project, ())]
+    declared = {normalised(name) for name in (*each.declared_for, *each.declared_otherwise)}
     unnamed = tuple(name for name in projects if normalised(name) not in declared)
     if not each.declared_for:
         return [(None, unnamed)]
@@ -69,33 +80,19 @@ def _named(each: Wanted, project: str | None, projects: Sequence[str]) -> list[t
 
 def _form(each: Wanted, project: str | None, unnamed: Sequence[str], style: Style, width: int) -> list[str]:
     identity = each.identity
-    labels = labels_of(identity.kind)
-    kind = "GitLab" if identity.kind == "gitlab" else "GitHub"
+    kind = _platform(identity)
     out = [
         style.paint("strong", say("{index}, publisher on {kind}", index=each.title, kind=kind)),
         f"  {form_url(each.index, project)}",
     ]
     if project:
         out.append("  " + say("(a project that does not exist yet: {url})", url=form_url(each.index, None)))
-    out.append("")
-    if project or unnamed:
-        shown = for_people(project) if project else say("(one form for each project)")
-        out.append(f"    {'PyPI project name':<28}  {shown}")
-    for field, label in labels.items():
-        value = getattr(identity, field)
-        shown = say("(not known)") if value is None else value or say("(leave empty)")
-        out.append(f"    {label:<28}  {style.paint('code', for_people(shown))}")
-    out.append("")
-    notes = [say("Needed by {jobs}.", jobs=say(", ").join(_uses(each)))]
-    if identity.owner is None or identity.repository is None:
-        words = (
-            "The repository is not known: the checkout has no remote, and no project URL names it. "
-            "Take both names from its address on {kind}."
-        )
-        notes.append(say(words, kind=kind))
-    if identity.environment is None:
-        notes.append(say("The environment is an expression that cannot be decided here."))
-    if each.recorded:
+    out += ["", *_filled_in(identity, project or (say("(one form for each project)") if unnamed else None), style), ""]
+    notes = [say("Needed by {jobs}.", jobs=say(", ").join(_uses(each.publishes))), *_unknown_fields(identity)]
+    if each.recorded and not _is_recorded_for(each, project):
+        words = "The configuration records it for {projects} alone. `{project}` needs it only where the workflow uploads that too."
+        notes.append(say(words, projects=_listed(each.declared_for), project=project))
+    elif each.recorded:
         notes.append(say("It is recorded in the configuration."))
     elif each.recorded is False and each.nearest is not None:
         words = "{field} `{registered}` instead of `{claimed}`"
@@ -111,6 +108,8 @@ def _form(each: Wanted, project: str | None, unnamed: Sequence[str], style: Styl
         place = each.nearest.place
         words = "The configuration records another one ({path}, line {line}): {differences}."
         notes.append(say(words, path=place.source.path, line=place.line, differences=said))
+    elif as_configuration(each, "publishers") is None:
+        notes.append(say("It is not recorded in the configuration."))
     else:
         notes.append(say("It is not recorded in the configuration; `preflight publisher --record` does that."))
     if unnamed:
@@ -120,9 +119,56 @@ def _form(each: Wanted, project: str | None, unnamed: Sequence[str], style: Styl
             else "The repository holds several projects: {projects}. Each one that is uploaded this way needs this publisher, with its own name on the form."
         )
         notes.append(say(words, projects=_listed(unnamed)))
-    for note in notes:
-        out += [f"  {line}" for line in style.code_spans(wrap(for_people(note), width - 2))]
-    return out
+    return out + _noted(notes, style, width)
+
+
+def _is_recorded_for(each: Wanted, project: str | None) -> bool:
+    """Whether a declared publisher that matches is this project's, or everybody's."""
+    from preflight.project.backend import normalised
+
+    return project is None or not each.declared_for or normalised(project) in map(normalised, each.declared_for)
+
+
+def _form_of_open_index(each: OpenIndex, project: str | None, style: Style, width: int) -> list[str]:
+    """The same where the index is open: it has to be registered on each one that the run may choose."""
+    words = "An index that is known only in the run, publisher on {kind}"
+    out = [style.paint("strong", say(words, kind=_platform(each.identity)))]
+    out += [f"  {form_url(index, project)}" for index in ("pypi", "testpypi")]
+    out += ["", *_filled_in(each.identity, project, style), ""]
+    told = say("Register it on PyPI, on TestPyPI or on both, as far as the run may upload there.")
+    notes = [say("Needed by {jobs}.", jobs=say(", ").join(_uses(each.publishes))), *_unknown_fields(each.identity)]
+    notes += [say("The index is `{index}`.", index=each.written)] if each.written else []
+    return out + _noted([*notes, told], style, width)
+
+
+def _platform(identity: "Identity") -> str:
+    return "GitLab" if identity.kind == "gitlab" else "GitHub"
+
+
+def _filled_in(identity: "Identity", project: str | None, style: Style) -> Iterator[str]:
+    """The fields of the form with what goes into them."""
+    if project:
+        yield f"    {'PyPI project name':<28}  {for_people(project)}"
+    for field, label in labels_of(identity.kind).items():
+        value = getattr(identity, field)
+        shown = say("(not known)") if value is None else value or say("(leave empty)")
+        yield f"    {label:<28}  {style.paint('code', for_people(shown))}"
+
+
+def _unknown_fields(identity: "Identity") -> Iterator[str]:
+    """Why a field is not known."""
+    if identity.owner is None or identity.repository is None:
+        words = (
+            "The repository is not known: the checkout has no remote, and no project URL names it. "
+            "Take both names from its address on {kind}."
+        )
+        yield say(words, kind=_platform(identity))
+    if identity.environment is None:
+        yield say("The environment is an expression that cannot be decided here.")
+
+
+def _noted(notes: Sequence[str], style: Style, width: int) -> list[str]:
+    return [f"  {line}" for note in notes for line in style.code_spans(wrap(for_people(note), width - 2))]
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -182,9 +228,15 @@ def _last_as_json(last: "LastPublisher") -> dict[str, object]:
     return {"index": last.index, "project": last.project, "file": last.file, **identity}
 
 
-def _uses(each: Wanted) -> list[str]:
+def _open_as_json(each: OpenIndex) -> dict[str, object]:
+    names = ("kind", "owner", "repository", "workflow", "environment")
+    identity = {name: getattr(each.identity, name) for name in names}
+    return {"index": None, "written": each.written, **identity, "jobs": _uses(each.publishes)}
+
+
+def _uses(publishes: "Sequence[Publish | PipelinePublish]") -> list[str]:
     words = "job `{job}` of {path}"
-    return list(dict.fromkeys(say(words, job=one.job, path=one.scenario.path) for one in each.publishes))
+    return list(dict.fromkeys(say(words, job=one.job, path=one.scenario.path) for one in publishes))
 
 
 def publishers_as_json(
@@ -205,8 +257,8 @@ def publishers_as_json(
                 "project": name,
                 "projects": list(unnamed),
                 "url": form_url(each.index, name),
-                "jobs": _uses(each),
-                "recorded": each.recorded,
+                "jobs": _uses(each.publishes),
+                "recorded": (each.recorded if _is_recorded_for(each, name) else None),
                 "differences": [
                     {"field": one.field, "recorded": one.registered, "expected": one.claimed}
                     for one in each.differences
@@ -220,4 +272,4 @@ def publishers_as_json(
 
 def as_configuration(each: Wanted, table: str) -> str | None:
     """The entry that records a publisher, as TOML; None where a field is not known."""
-    return publisher_entry(each.index, each.identity, table)
+    return publisher_entry(each.index, each.identity, table, each.project)

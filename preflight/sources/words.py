@@ -3,7 +3,7 @@
 The English sentence is what the code says, and the key of its translation in `words.LANGUAGE.tsv`: one line each, English, a tab, and the translation.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from preflight.sources.language import LANGUAGES, spoken
@@ -14,8 +14,42 @@ if TYPE_CHECKING:
 
 def say(english: str, **values: object) -> str:
     """A sentence in the language of the process, with its `{name}` filled; in English where it is not translated."""
-    words = english if spoken() == LANGUAGES[0] else table(spoken()).get(english, english)
-    return words.format(**values) if values else words
+    if spoken() == LANGUAGES[0]:
+        return english.format(**values) if values else english
+    words = table(spoken()).get(english, english)
+    if not values:
+        return words
+    return tightened(words.format(**{name: _loose(value) for name, value in values.items()}))
+
+
+_HAN = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
+"""The characters of Chinese and its punctuation, as a range of a pattern: between two of them there is no space."""
+
+SEAM = "\ufdd0"
+"""Stands at both ends of a value while a sentence is filled: a code point that is no character, and in no text."""
+
+
+def _loose(value: object) -> object:
+    return _Loose(value) if type(value) is str else value
+
+
+class _Loose(str):
+    """A text between seams where it is filled into a sentence as it is."""
+
+    __slots__ = ()
+
+    def __format__(self, form: str) -> str:
+        return format(str(self), form) if form else f"{SEAM}{self!s}{SEAM}"
+
+
+def tightened(text: str) -> str:
+    """The text without its seams, and without the space that a sentence has for a value in Latin letters where one in Chinese took its place."""
+    if SEAM not in text:
+        return text
+    from re import sub
+
+    text = sub(f"(?<=[{_HAN}]) (?={SEAM}+[{_HAN}])|(?<=[{_HAN}]{SEAM}) (?=[{_HAN}{SEAM}])", "", text)
+    return text.replace(SEAM, "")
 
 
 def retold(english: str) -> str:
@@ -25,14 +59,20 @@ def retold(english: str) -> str:
     """
     if spoken() == LANGUAGES[0] or len(english) > _LONGEST:
         return english
-    return _told(english) or _joined(english)
+    return _retold(english, spoken())
 
 
-def _told(english: str) -> str | None:
-    whole = table(spoken()).get(english)
+@lru_cache(maxsize=1024)  # what is joined of many pieces is taken apart at each of them, and shares their ends
+def _retold(english: str, language: str) -> str:
+    return _told(english, language) or _joined(english, language)
+
+
+@lru_cache(maxsize=1024)
+def _told(english: str, language: str) -> str | None:
+    whole = table(language).get(english)
     if whole is not None:
         return whole
-    for pattern, words in _patterns(spoken()):
+    for pattern, words in _patterns(language):
         match = pattern.fullmatch(english)
         if match is not None:
             return _filled(words, match)
@@ -58,18 +98,19 @@ def _filled(words: str, match: "Match[str]") -> str:
     for text, name, _, _ in Formatter().parse(words):
         parts.append(text)
         if name is not None:
-            parts.append(retold(match[name]) if name in _INNER else match[name])
-    return "".join(parts)
+            value = retold(match[name]) if name in _INNER else match[name]
+            parts.append(f"{SEAM}{value}{SEAM}")
+    return tightened("".join(parts))
 
 
-def _joined(english: str) -> str:
+def _joined(english: str, language: str) -> str:
     """Several things with words between them, where each of them can be told or is code."""
     from re import finditer
 
     seams = list(finditer(r"(, | or | and )(?=(?:[^`]*`[^`]*`)*[^`]*$)", english))
     for seam in seams if len(seams) <= _MOST_SEAMS else ():
         first, rest = english[: seam.start()], english[seam.end() :]
-        told = first if first.startswith("`") else _told(first)
+        told = first if first.startswith("`") else _told(first, language)
         if told is None:
             continue
         told_rest = retold(rest)

@@ -11,7 +11,7 @@ from preflight.sources.records import dataclass
 from preflight.workflows.artifacts import artifact_action, workspace_path
 from preflight.workflows.launchers import Launch, option_value, unwrap
 from preflight.workflows.model import Job, Step, effective_shell, effective_working_directory
-from preflight.workflows.shell import Command, read_script, shell_of
+from preflight.workflows.shell import Command, Script, read_script, shell_of
 from preflight.workflows.values import ALWAYS, Expression, Value
 
 Known = Callable[[Expression], str | None]
@@ -123,7 +123,13 @@ def effect_of(
     if uses.name == "pypa/cibuildwheel":
         folder = resolve("output-dir")
         return Effect(
-            (Built(_folder("", folder or "wheelhouse") if folder is not None else None, wheel=True, by="cibuildwheel"),)
+            (
+                Built(
+                    folder_from("", folder or "wheelhouse") if folder is not None else None,
+                    wheel=True,
+                    by="cibuildwheel",
+                ),
+            )
         )
     if uses.name in ("pyo3/maturin-action", "messense/maturin-action"):
         return _maturin_action(resolve)
@@ -139,7 +145,7 @@ def _maturin_action(resolve: Callable[[str], str | None]) -> Effect:
         return NOTHING
     found = re.search(r"(?:--out|-o)[ =]\s*(\S+)", arguments)
     sdist = command == "sdist" or "--sdist" in arguments
-    where = None if found is None or "$" in found[1] else _folder(folder, found[1].strip("\"'"))
+    where = None if found is None or "$" in found[1] else folder_from(folder, found[1].strip("\"'"))
     return Effect((Built(where, sdist=sdist, wheel=command != "sdist", by="maturin"),))
 
 
@@ -155,6 +161,13 @@ def script_effect(
     script = read_script(run.value, shell=shell, errexit=errexit, known=known)
     directory = effective_working_directory(job, step)
     base = "" if directory is None else workspace_path(directory.value)
+    return text_effect(script, env, base=base, before=before)
+
+
+def text_effect(
+    script: Script, env: Mapping[str, Value], *, base: str | None = "", before: int | None = None
+) -> Effect:
+    """What the commands of any script do that runs in the folder `base` of the workspace."""
     effect = NOTHING if script.complete else ANYTHING
     for command in script.commands:
         if before is not None and command.start >= before:
@@ -175,7 +188,7 @@ def _command_effect(command: Command, base: str | None, env: Mapping[str, Value]
         return ANYTHING
     if launch.program == "build" and not (launch.via and launch.via[-1].endswith(_STARTS_MODULES)):
         return ANYTHING  # a script of that name, as in `hatch run build`
-    where = _where(command, launch, base)
+    where = directory_of(command, launch, base)
     built = built_by(launch, where, command.environment(env))
     if built is not None:
         certain = command.guard == ALWAYS
@@ -185,16 +198,16 @@ def _command_effect(command: Command, base: str | None, env: Mapping[str, Value]
     return NOTHING if _is_harmless(launch) else ANYTHING
 
 
-def _where(command: Command, launch: Launch, base: str | None) -> str | None:
+def directory_of(command: Command, launch: Launch, base: str | None) -> str | None:
     """The folder of the workspace that a command runs in."""
     for directory in (command.directory, launch.directory):
         if directory is not None:
             literal = directory.literal
-            base = None if literal is None or base is None else _folder(base, literal)
+            base = None if literal is None or base is None else folder_from(base, literal)
     return base
 
 
-def _folder(base: str | None, path: str) -> str | None:
+def folder_from(base: str | None, path: str) -> str | None:
     if base is None:
         return None
     if path.startswith(("/", "~", "$", "${{")):
@@ -233,7 +246,7 @@ def built_by(launch: Launch, where: str | None, env: Mapping[str, Value]) -> tup
         case "hatch" if literals[:1] == ["build"]:
             if "HATCH_BUILD_LOCATION" in env:
                 return (Built(None, True, True, by="hatch build"),)
-            operands = _operands(words[1:], ("-t", "--target"))
+            operands = operand_texts(words[1:], ("-t", "--target"))
             return _built(where, operands[0] if operands else "dist", _targets(words), "hatch build")
         case "poetry" if literals[:1] == ["build"]:
             return _with_output(
@@ -253,18 +266,20 @@ def built_by(launch: Launch, where: str | None, env: Mapping[str, Value]) -> tup
         case "maturin" if literals[:1] in (["build"], ["sdist"]):
             out = option_value(words, ("-o", "--out"))
             sdist = literals[0] == "sdist" or "--sdist" in literals
-            folder = _folder(where, out.literal) if out is not None and out.literal is not None else None
+            folder = folder_from(where, out.literal) if out is not None and out.literal is not None else None
             return (Built(folder, sdist, literals[0] == "build", by="maturin"),)
         case "setup.py":
             return _setup_py(words, where)
         case "pip" | "pip3" if literals[:1] == ["wheel"]:
             out = option_value(words, ("-w", "--wheel-dir"))
-            return (Built(_folder(where, "." if out is None else out.literal or "$"), wheel=True, by="pip wheel"),)
+            return (Built(folder_from(where, "." if out is None else out.literal or "$"), wheel=True, by="pip wheel"),)
         case "cibuildwheel":
             out = option_value(words, ("--output-dir",)) or env.get("CIBW_OUTPUT_DIR")
             return (
                 Built(
-                    _folder(where, "wheelhouse" if out is None else out.literal or "$"), wheel=True, by="cibuildwheel"
+                    folder_from(where, "wheelhouse" if out is None else out.literal or "$"),
+                    wheel=True,
+                    by="cibuildwheel",
                 ),
             )
         case "poetry" if literals[:1] == ["publish"] and "--build" in literals:
@@ -273,10 +288,10 @@ def built_by(launch: Launch, where: str | None, env: Mapping[str, Value]) -> tup
 
 
 def _built(where: str | None, folder: str | None, kinds: tuple[bool, bool], by: str) -> tuple[Built, ...]:
-    return (Built(None if folder is None else _folder(where, folder), *kinds, by=by),)
+    return (Built(None if folder is None else folder_from(where, folder), *kinds, by=by),)
 
 
-def _operands(words: tuple[Value, ...], valued: tuple[str, ...]) -> list[str]:
+def operand_texts(words: tuple[Value, ...], valued: tuple[str, ...]) -> list[str]:
     """The words that are no options; one that is not known stands as `$`."""
     found = []
     skip = False
@@ -301,7 +316,7 @@ def _build(words: tuple[Value, ...], where: str | None) -> tuple[Built, ...]:
     literals = [word.literal or "" for word in words]
     out = option_value(words, ("-o", "--outdir"))
     short = next((word[2:] for word in literals if word.startswith("-o") and len(word) > 2), None)
-    sources = _operands(
+    sources = operand_texts(
         words, ("-o", "--outdir", "-C", "--config-setting", "--config-json", "--installer", "--env-dir")
     )
     flags = "".join(word[1:] for word in literals if re.fullmatch(r"-[swnxv]+", word))
@@ -318,7 +333,7 @@ def _uv_build(words: tuple[Value, ...], where: str | None) -> tuple[Built, ...]:
     literals = [word.literal or "" for word in words]
     out = option_value(words, ("-o", "--out-dir"))
     valued = "-o --out-dir -p --python --package -b --build-constraint --build-constraints -C --config-setting --index --index-url --refresh-package"
-    sources = _operands(words, tuple(valued.split()))
+    sources = operand_texts(words, tuple(valued.split()))
     kinds = ("--sdist" in literals, "--wheel" in literals)
     kinds = kinds if any(kinds) else (True, True)
     if any(word.startswith(("--directory", "--project", "--list")) for word in literals):

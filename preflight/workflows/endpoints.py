@@ -14,10 +14,13 @@ _WEBSITES = ("pypi.org", "www.pypi.org")
 _RETIRED = ("pypi.python.org", "testpypi.python.org")
 _OTHER = ("files.pythonhosted.org", "test-files.pythonhosted.org")
 
-ADDS_SLASH = frozenset({"poetry", "maturin", "flit"})
+_ADDS_SLASH = frozenset({"poetry", "maturin", "flit"})
 """Clients that mend an address without its final slash (poetry: publishing/publisher.py; flit: upload.py, `normalize_repository_url`)."""
 
-STOPS_AT_REDIRECT = frozenset({"twine", "gh-action-pypi-publish", "deploy-pypi", "rye", "hatch"})
+_MAKES_HTTPS = frozenset({"twine", "gh-action-pypi-publish", "deploy-pypi", "rye", "jupyter-releaser", "flit"})
+"""Clients that turn `http` into `https` for PyPI's hosts (twine: utils.py, `normalize_repository_url`; flit: upload.py, `SWITCH_TO_HTTPS`)."""
+
+_STOPS_AT_REDIRECT = frozenset({"twine", "gh-action-pypi-publish", "deploy-pypi", "rye", "hatch"})
 """Clients that fail at a redirect (twine: repository.py, `RedirectDetected`). uv follows one since 0.9.18; of others it is not known."""
 
 
@@ -31,10 +34,9 @@ class Endpoint:
     shown: str
     rejections: tuple[str, ...] = ()
 
-    @property
-    def certain(self) -> bool:
-        """Whether it surely takes no uploads: a host that only looks like a slip may be somebody's own after all."""
-        return self.problem != "misspelt"
+    def surely_stops(self, client: str) -> bool:
+        """Whether an upload by a client surely fails there: a host that only looks like a slip may be somebody's own after all."""
+        return client in _STOPS_AT_REDIRECT if self.problem == "slash" else self.problem != "misspelt"
 
     @property
     def certain_target(self) -> Applicability:
@@ -46,12 +48,11 @@ class Endpoint:
         )
 
 
-def read_endpoint(address: str, *, keeps_scheme: bool = True) -> Endpoint | None:
-    """Why an address of PyPI or TestPyPI takes no uploads; None where it does, or belongs to somebody else.
+def read_endpoint(address: str, client: str = "") -> Endpoint | None:
+    """Why an address of PyPI or TestPyPI takes no uploads; None where it does, belongs to somebody else, or is mended by the client that is given it.
 
     warehouse: forklift/__init__.py (routes `/legacy/` and `/legacy`, on the hosts for uploads alone) and config.py
-    (`require_https_tween_factory`). twine: utils.py, `normalize_repository_url`: it makes plain `http` of these hosts `https` by itself; who does
-    not is said by `keeps_scheme`.
+    (`require_https_tween_factory`).
     """
     try:
         parts = urlsplit(address)
@@ -69,9 +70,11 @@ def read_endpoint(address: str, *, keeps_scheme: bool = True) -> Endpoint | None
     problem: Problem | None = None
     rejections: tuple[str, ...] = ()
     if host in UPLOAD_HOSTS:
-        if insecure and keeps_scheme:
+        if insecure and client not in _MAKES_HTTPS:
             problem, rejections = "insecure", ("insecure-http",)
         elif parts.path == "/legacy":
+            if client in _ADDS_SLASH:
+                return None
             problem, rejections = "slash", ("missing-trailing-slash",)
         elif parts.path != "/legacy/":
             problem = "simple" if parts.path.startswith("/simple") else "path"

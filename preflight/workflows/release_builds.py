@@ -314,6 +314,26 @@ def _rewrites(text: str) -> bool:
     return bool(writes and _pattern(_SPEAKS_OF_VERSION).search(text))
 
 
+@dataclass(frozen=True, slots=True)
+class ScriptReading:
+    """What a script does to its checkout: whether it builds, and, as far as its last build, whether it writes a version
+    into a file, or is known to leave the version alone (`plain`).
+    """
+
+    builds: bool
+    rewrites: bool
+    plain: bool
+
+
+def read_script(text: str) -> ScriptReading:
+    """Read the script of a job that is no list of steps, such as one of GitLab's."""
+    text = _pattern(_CONTINUED).sub(" ", text[: MAX_SCRIPT + 1])
+    lines = _pattern(_COMMENT).sub("", text).splitlines()
+    last = max((index for index, line in enumerate(lines) if _pattern(_BUILDS).search(line)), default=-1)
+    before = "\n".join(lines[: last + 1] if last >= 0 else lines)
+    return ScriptReading(last >= 0, _rewrites(before), len(text) <= MAX_SCRIPT and _is_simple_script(before))
+
+
 def _builds(step: Step) -> bool:
     if step.uses is not None:
         return step.uses.slug in _BUILDING_ACTIONS
@@ -344,9 +364,13 @@ def _is_simple(step: Step) -> bool:
     shell = step.shell
     if shell is not None and shell.value.split()[0:1] not in (["bash"], ["sh"], ["pwsh"], ["zsh"]):
         return False
-    if len(step.run.value) > MAX_SCRIPT:
+    return _is_simple_script(step.run.value)
+
+
+def _is_simple_script(text: str) -> bool:
+    if len(text) > MAX_SCRIPT:
         return False
-    script = _pattern(_COMMENT).sub("", _pattern(_CONTINUED).sub(" ", step.run.value))
+    script = _pattern(_COMMENT).sub("", _pattern(_CONTINUED).sub(" ", text))
     for line in script.splitlines():
         for command in _pattern(_JOINED).split(line.strip()):
             command = " ".join(command.split())

@@ -203,11 +203,14 @@ def missing_license_file(built_files: tuple[BuiltFile, ...]) -> Iterator[Finding
         if built.metadata is None or not built.distribution.whole or not folder:
             continue
         names = frozenset(built.distribution.names)
+        renamed = built.is_wheel and f"{folder}/WHEEL" not in names
         for field in built.metadata.fields.all("license-file"):
             path = field.value.lstrip(" \t")  # what stands behind the path belongs to it
             wanted = f"{folder}/licenses/{path}" if built.is_wheel else f"{folder}/{path}".rstrip("/")
             if not path or wanted in names or any(license_file_refusals(field.value)):
                 continue  # a path that PyPI takes for none has a rule of its own
+            if renamed and f"{_inner_folder(built)}.dist-info/licenses/{path}" in names:
+                continue  # it is in place once the file has its name again
             base = path.rpartition("/")[2]
             elsewhere = sorted(name for name in names if name.rpartition("/")[2] == base)[:3]
             yield Finding(

@@ -150,34 +150,43 @@ def _removed_between(first: Publish, second: Publish) -> bool:
 def reusable_workflow_attestation(
     publish_plan: PublishPlan, maybe_registered_publishers: RegisteredPublishers | None
 ) -> Iterator[Finding]:
-    """An upload in a called workflow that attests: where the called file is registered, the certificate still names the caller."""
+    """An upload in a called workflow that attests, where the called file is registered: the certificate still names the caller.
+
+    Where nothing is declared, the rule about uploads in called workflows speaks of the attestations too.
+    """
+    from preflight.plan.open_runs import key_of
+    from preflight.plan.repeats import of_certain_call, of_own_start
     from preflight.publishers.registered import index_title
     from preflight.workflows.edits import set_input
 
-    for publish in publish_plan.trusted():
-        run = publish.instance.run
+    if maybe_registered_publishers is None:
+        return
+    rows = list(publish_plan.trusted())
+    own, called = of_own_start(rows), of_certain_call(rows)
+    for publish in rows:
+        run, step = publish.instance.run, publish.upload_step
         if not run.calls or publish.upload.password is not None or not _attests(publish):
             continue
         assert publish.index is not None
-        declared = (
-            maybe_registered_publishers.on(publish.index, "github") if maybe_registered_publishers is not None else ()
-        )
-        registered = [each for each in declared if each.workflow == run.workflow.filename]
-        if declared and not registered:
-            continue  # then the token exchange fails before
+        declared = maybe_registered_publishers.on(publish.index, "github")
+        registered = next((each for each in declared if each.workflow == run.workflow.filename), None)
+        if registered is None:
+            continue  # where others are declared, the token exchange fails before
         uses = run.calls[-1].job.uses
-        step = publish.upload_step
+        key = key_of(step)
+        by_chance = key in own - called
+        # Attestations that are right where the file is started itself stay on.
+        switch_off = publish.upload.client == _ACTION and not step.inner and key not in own
         yield Finding(
             publish.place,
-            variant=None if registered else "if-registered",
-            confidence=Confidence.CERTAIN if registered else Confidence.LIKELY,
+            variant="also-itself" if key in own else None,
+            severity=Severity.WARNING if by_chance else None,
+            confidence=Confidence.LIKELY if by_chance else Confidence.CERTAIN,
             related=[
                 *([Related(uses.place, "call")] if uses is not None else []),
-                *(Related(each.field_place("workflow"), "registered") for each in registered[:1]),
+                Related(registered.field_place("workflow"), "registered"),
             ],
-            edits=set_input(step.last, "attestations", "false", Applicability.UNSAFE)
-            if publish.upload.client == _ACTION and not step.inner
-            else [],
+            edits=set_input(step.last, "attestations", "false", Applicability.UNSAFE) if switch_off else [],
             rejections=["attest-build-config"],
             job=publish.job,
             index=index_title(publish.index),

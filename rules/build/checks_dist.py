@@ -36,7 +36,7 @@ def stray_file_in_dist(
 
     Hidden files match no pattern. Signatures and attestations beside their file are taken (twine: commands/__init__.py, `_split_inputs`).
     """
-    known = {each.path for each in distributions}
+    known = {each.path for each in distributions if not _is_other_zip(each)}
     sends_all = _sends_all(maybe_publish_plan)
     for path in inventory.distributions:
         folder, _, name = path.rpartition("/")
@@ -50,6 +50,17 @@ def stray_file_in_dist(
             filename=name,
             folder=folder,
         )
+
+
+def _is_other_zip(distribution: Distribution) -> bool:
+    """Whether a zip is no sdist, neither by its name nor by its contents (twine: sdist.py looks for PKG-INFO)."""
+    from preflight.distributions.archive import Kind
+    from preflight.distributions.filenames import SdistFilename, parse_sdist_filename
+
+    if distribution.kind is not Kind.ZIP_SDIST:
+        return False
+    packed = any(name == "PKG-INFO" or name.endswith("/PKG-INFO") for name in distribution.names)
+    return not packed and not isinstance(parse_sdist_filename(distribution.filename), SdistFilename)
 
 
 def _beside(path: str, known: set[str]) -> bool:

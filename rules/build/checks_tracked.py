@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from preflight.workflows.model import Job, Step
 
 _EMPTIES = _compile(
-    r"\b(?:rm|mv)\s|\bMove-Item\b|\brmtree\b|\bRemove-Item\b|\brmdir\b|\bunlink\b|\s-delete\b|--clear\b|\bclean\b|\bhatch\s+build\b[^\n]*\s-c\b|\bpdm\s+(?:build|publish)\b"
+    r"\b(?:rm|mv)\s|\bMove-Item\b|\brmtree\b|\bRemove-Item\b|\brmdir\b|\bunlink\b|\s-delete\b|--clear\b|\bclean\b|\bhatch\s+build\b[^\n]{0,200}\s-c\b|\bpdm\s+(?:build|publish)\b"
 )
 """Commands that may take files out of the folder first; `pdm build` empties it unasked (pdm: cli/commands/build.py)."""
 

@@ -19,19 +19,17 @@ if TYPE_CHECKING:
     from preflight.project.pyproject import PyprojectFile
 
 _TITLES = {"pypi": "PyPI", "testpypi": "TestPyPI"}
-_KEEPS_SCHEME = frozenset({"uv", "hatch", "poetry", "pdm", "maturin"})
-"""Clients that send to an address as it is written; the others turn the hosts of PyPI to https."""
 
 
 @check("CLT001", "CLT002")
 def addresses_on_machine(client_uses: tuple[Use, ...]) -> Iterator[Finding]:
     """The address that a client is given here, by a variable or its settings."""
-    from preflight.workflows.endpoints import ADDS_SLASH, STOPS_AT_REDIRECT, read_endpoint
+    from preflight.workflows.endpoints import read_endpoint
 
     told = set()
     for use in client_uses:
-        endpoint = read_endpoint(use.url, keeps_scheme=use.client in _KEEPS_SCHEME)
-        if endpoint is None or (endpoint.problem == "slash" and use.client in ADDS_SLASH):
+        endpoint = read_endpoint(use.url, use.client)
+        if endpoint is None:
             continue
         by = f"`{use.command}`"
         if use.chosen_by is not None:
@@ -40,7 +38,7 @@ def addresses_on_machine(client_uses: tuple[Use, ...]) -> Iterator[Finding]:
             continue
         told.add(key)
         slash = endpoint.problem == "slash"
-        certain = use.client in STOPS_AT_REDIRECT if slash else endpoint.certain
+        certain = endpoint.surely_stops(use.client)
         yield Finding(
             use.chosen_by.place if use.chosen_by is not None else None,
             code="CLT002" if slash else "CLT001",

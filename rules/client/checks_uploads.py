@@ -13,6 +13,7 @@ from preflight.sources.words import say
 
 if TYPE_CHECKING:
     from preflight.credentials.pypirc_files import PypircFile
+    from preflight.plan.pipeline_plan import PipelinePlan
     from preflight.plan.publish_plan import Publish, PublishPlan
     from preflight.plan.upload_steps import UploadStep, UploadSteps
     from preflight.project.backend import BuildBackend
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from preflight.workflows.values import Value
 
 _TITLES = {"pypi": "PyPI", "testpypi": "TestPyPI"}
-
-_BY_TWINE = frozenset({"twine", "gh-action-pypi-publish", "deploy-pypi", "rye"})
 
 
 # ── CLT001, CLT002: addresses ─────────────────────────────────────────────────────────────────────────────────────
@@ -50,14 +49,45 @@ def workflow_addresses(publish_plan: PublishPlan) -> Iterator[Finding]:
 
 
 @check("CLT001", "CLT002")
-def pypirc_addresses(pypirc_files: tuple[PypircFile, ...]) -> Iterator[Finding]:
-    """The addresses in a `.pypirc`."""
+def pipeline_addresses(pipeline_plan: PipelinePlan) -> Iterator[Finding]:
+    """The addresses that uploads of GitLab pipelines are given."""
+    from preflight.plan.pipeline_uploads import one_of_each, setting_place
+    from preflight.workflows.upload_model import Origin
+
+    for row in one_of_each(pipeline_plan):
+        index = row.upload.index
+        address = index.address(row.lookup)
+        if address is not None and index.setting is not None:
+            place = setting_place(row, index.setting)
+            # A variable of the project's settings goes before one of the files (GitLab, "CI/CD variable precedence").
+            settled = index.setting.origin is not Origin.ENVIRONMENT and address in place.text
+            yield from _judged(address, place, row.upload.client, f"job `{row.job}`", settled=settled)
+
+
+@check("CLT001", "CLT002")
+def pypirc_addresses(
+    pypirc_files: tuple[PypircFile, ...], inventory: Inventory, files: Files, upload_steps: UploadSteps
+) -> Iterator[Finding]:
+    """The addresses in a `.pypirc`, as twine takes them: of a project that flit builds, flit may be the one who does."""
+    if not pypirc_files:
+        return
+    by_twine = any(each.upload.client in ("twine", "setup.py") for each in upload_steps)
+    maybe_flit = not by_twine and _built_by_flit(inventory, files)
     for file in pypirc_files:
         for repository in file.pypirc.repositories.values() if file.pypirc is not None else ():
             if repository.repository is not None:
                 value = repository.repository
                 by = f"section `{repository.name}`"
-                yield from _judged(value.value.strip(), value.place, "twine", by)
+                yield from _judged(value.value.strip(), value.place, "twine", by, "flit" if maybe_flit else "")
+
+
+_FLIT = _compile(r"(?m)^[ \t]*build-backend\s*=\s*[\"']flit(?:_core)?\b")
+
+
+def _built_by_flit(inventory: Inventory, files: Files) -> bool:
+    """Whether there are projects here, and flit builds each of them."""
+    sources = [files.find(project.file("pyproject.toml")) for project in inventory.projects]
+    return bool(sources) and all(each is not None and _FLIT.search(each.text) is not None for each in sources)
 
 
 @check("CLT001", "CLT002")
@@ -74,12 +104,17 @@ def uv_addresses(pyproject_file: PyprojectFile) -> Iterator[Finding]:
                 yield from _judged(address.strip(), place, "uv", by)
 
 
-def _judged(address: str, place: Place, client: str, by: str) -> Iterator[Finding]:
-    """What is wrong with an address that a client is given."""
-    from preflight.workflows.endpoints import ADDS_SLASH, STOPS_AT_REDIRECT, read_endpoint
+def _judged(
+    address: str, place: Place, client: str, by: str, other: str = "", *, settled: bool = True
+) -> Iterator[Finding]:
+    """What is wrong with an address that a client is given. `other` is a client that may be given it instead, and adds a missing slash.
 
-    endpoint = read_endpoint(address, keeps_scheme=client not in _BY_TWINE)
-    if endpoint is None or (endpoint.problem == "slash" and client in ADDS_SLASH):
+    `settled` says that no other address can take its place.
+    """
+    from preflight.workflows.endpoints import read_endpoint
+
+    endpoint = read_endpoint(address, client)
+    if endpoint is None:
         return
     inside = place.text.find(address)
     edits = []
@@ -87,18 +122,19 @@ def _judged(address: str, place: Place, client: str, by: str) -> Iterator[Findin
         exact = place.source.place(place.start + inside, place.start + inside + len(address))
         edits = [Edit.replace(exact, endpoint.meant, endpoint.certain_target)]
     slash = endpoint.problem == "slash"
-    certain = client in STOPS_AT_REDIRECT if slash else endpoint.certain
+    certain = endpoint.surely_stops(client) and not (slash and other)
     yield Finding(
         place,
         code="CLT002" if slash else "CLT001",
-        variant=endpoint.problem if not slash else None if certain else "followed",
+        variant=endpoint.problem if not slash else "added" if other else None if certain else "followed",
         severity=None if certain else Severity.WARNING,
-        confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
+        confidence=Confidence.CERTAIN if certain and settled else Confidence.LIKELY,
         edits=edits,
         rejections=endpoint.rejections,
         by=by,
         url=endpoint.shown,
         meant=endpoint.meant,
+        other=other,
         index=_TITLES[endpoint.index],
     )
 

@@ -364,16 +364,42 @@ def token_on_command_line(upload_steps: UploadSteps) -> Iterator[Finding]:
         setting = next((each for each in given if each and each.origin is Origin.FLAG), None)
         if setting is None or not _may_be_secret(setting):
             continue
-        expected = expected_variable(step.upload)
+        username = step.upload.username
+        pair = _variables_of_user(step.upload) if setting is step.upload.password else None
+        user, expected = pair or ("", expected_variable(step.upload) or "")
+        both = pair is not None and username is not None and username.origin is Origin.FLAG
         yield Finding(
             setting_place(step, setting),
-            variant=None if expected else "no-variable",
-            edits=_into_environment(step, setting, expected) if expected else [],
+            variant="no-variable" if not expected else "user-too" if both else "password" if pair else None,
+            edits=_into_environment(step, setting, expected) if expected and pair is None else [],
             option=setting.name,
+            options=[username.name, setting.name] if both and username is not None else [],
             client=step.upload.client,
             job=step.job.id,
-            expected=expected or "",
+            expected=expected,
+            user=user,
         )
+
+
+def _variables_of_user(upload: Upload) -> tuple[str, str] | None:
+    """The variables of user name and password, where a user is named that may be another than `__token__` and the client's own for a token does not do.
+
+    poetry: config/config.py; uv: "Publishing packages"; maturin: upload.rs. The others take a password of either kind from one variable.
+    """
+    username = upload.username
+    if username is None or username.origin is Origin.CLIENT or username.value.literal == TOKEN_USERNAME:
+        return None
+    if upload.client == "poetry":
+        token = expected_variable(upload)
+        part = token.removeprefix("POETRY_PYPI_TOKEN_") if token is not None else None
+        return (f"POETRY_HTTP_BASIC_{part}_USERNAME", f"POETRY_HTTP_BASIC_{part}_PASSWORD") if part else None
+    return _OF_USER.get(upload.client)
+
+
+_OF_USER = {
+    "uv": ("UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD"),
+    "maturin": ("MATURIN_USERNAME", "MATURIN_PASSWORD"),
+}
 
 
 def _may_be_secret(setting: Setting) -> bool:

@@ -19,13 +19,24 @@ if TYPE_CHECKING:
     from preflight.workflows.calls import WorkflowSet
 
 
+_KINDS = {
+    "bytes that preflight reads": "large",
+    "it is a link to": "link",
+    "it is a folder, not a file": "no-file",
+    "it is no regular file": "no-file",
+}
+"""Words of a reason for which a file cannot be read -> how it is mended. What is none of these may not be read."""
+
+
 @check("INT002", last=3)
 def unreadable_file(files: Files, inventory: Inventory) -> Iterator[Finding]:
     """Files and folders that are there and could not be read, whoever asked for them. A pyproject.toml that is no UTF-8 text is another rule's error."""
     told = {project.file("pyproject.toml") for project in inventory.projects} & files.undecodable.keys()
     for path, reason in sorted({**files.tree.barred, **files.unreadable}.items()):
         if path not in told:
-            yield Finding(files.unreadable_place(path), path=path, reason=reason)
+            kind = next((kind for words, kind in _KINDS.items() if words in reason), None)
+            variant = "undecodable" if path in files.undecodable else kind
+            yield Finding(files.unreadable_place(path), variant=variant, path=path, reason=reason)
 
 
 @check("INT003")

@@ -365,7 +365,7 @@ def private_classifier(
             if refusal.rejection != "classifier-private":
                 continue
             named = _declared(fields, maybe_registered_publishers)
-            upload = _upload(maybe_publish_plan)
+            upload = _upload(maybe_publish_plan, fields if len(inventory.projects) > 1 else None)
             if named is None and upload is None:
                 if fields.origin is not Origin.PROJECT and not inventory.projects:
                     yield _coded("MET011", fields, field, refusal, variant="built", likely=True, file=fields.subject)
@@ -396,10 +396,19 @@ def _declared(fields: FieldSet, registered: RegisteredPublishers | None) -> bool
     return any(found) if found else None
 
 
-def _upload(plan: PublishPlan | None) -> Publish | PipelinePublish | None:
-    """An upload of a workflow that goes to PyPI or TestPyPI."""
+def _upload(plan: PublishPlan | None, among_others: FieldSet | None) -> Publish | PipelinePublish | None:
+    """An upload of a workflow that goes to PyPI or TestPyPI; of several projects, one that does not leave this one out."""
+    from preflight.plan.passed_over import passed_over
+    from preflight.plan.publish_plan import Publish
+
+    name = among_others.first("name") if among_others is not None else None
     rows = (row for planned in (plan.all_scenarios() if plan else ()) for row in planned.publishes)
-    return next((row for row in rows if row.happens != "never" and row.index in ("pypi", "testpypi")), None)
+    for row in rows:
+        if row.happens == "never" or row.index not in ("pypi", "testpypi"):
+            continue
+        if name is None or not isinstance(row, Publish) or not passed_over(row, name.value):
+            return row
+    return None
 
 
 def _deprecated_classifier(fields: FieldSet, field: Field, refusal: Refusal) -> Finding:

@@ -170,6 +170,9 @@ def _reason(refusal: Refusal) -> str:
 
 
 def _direct(fields: FieldSet, field: Field, refusal: Refusal) -> Finding:
+    """A warning only while the source states a development version: many projects follow another's main branch between
+    releases, and go back to a release of it when they set the version.
+    """
     from preflight.distributions.requirements import direct_reference
 
     reference = direct_reference(field.value)
@@ -178,7 +181,10 @@ def _direct(fields: FieldSet, field: Field, refusal: Refusal) -> Finding:
         field.place or fields.place,
         code="MET014",
         variant="extra" if field.extra else None,
-        severity=None if fields.backend or fields.origin is not Origin.PROJECT else Severity.WARNING,
+        severity=None
+        if fields.origin is not Origin.PROJECT or (fields.backend and not fields.unreleased)
+        else Severity.WARNING,
+        confidence=Confidence.LIKELY if fields.unreleased else Confidence.CERTAIN,
         rejections=[refusal.rejection],
         repeats=field.declared,
         key=field.key,

@@ -39,16 +39,15 @@ def upload_in_reusable_workflow(
 ) -> Iterator[Finding]:
     """Trusted publishing from a called workflow: the token names the called file, an attestation the caller's."""
     from preflight.plan.open_runs import key_of
+    from preflight.plan.repeats import of_certain_call, of_own_start
 
     rows = list(publish_plan.trusted())
-    direct = {key_of(row.upload_step) for row in rows if not row.instance.run.calls}
-    reached = {key_of(row.upload_step) for row in rows if row.instance.run.calls and row.happens == "always"}
+    own, called = of_own_start(rows), of_certain_call(rows)
     for publish in rows:
         # A password that is given but empty here was not passed on: then that is what is wrong.
         if publish.instance.run.calls and publish.upload.password is None:
-            # What publishes when its own file is started need not do so when that file is called.
-            by_chance = key_of(publish.upload_step) in direct - reached
-            yield from _called(publish, maybe_registered_publishers, by_chance)
+            key = key_of(publish.upload_step)
+            yield from _called(publish, maybe_registered_publishers, own=key in own, certain=key in called)
     for step in upload_steps:
         if _only_called_from_elsewhere(step.job.workflow, workflows):
             yield from _called_from_elsewhere(step, workflows)
@@ -57,7 +56,10 @@ def upload_in_reusable_workflow(
             yield from _calls_another_repository(job)
 
 
-def _called(publish: Publish, registered: RegisteredPublishers | None, by_chance: bool) -> Iterator[Finding]:
+def _called(
+    publish: Publish, registered: RegisteredPublishers | None, *, own: bool, certain: bool
+) -> Iterator[Finding]:
+    """An upload that is called. `own`: events of its own file come to it too; `certain`: some call certainly does."""
     from preflight.publishers.matching import verdict
     from preflight.publishers.registered import index_title
 
@@ -89,12 +91,16 @@ def _called(publish: Publish, registered: RegisteredPublishers | None, by_chance
         )
         return
     attests = publish.upload.attests(publish.lookup, id_token=publish.id_token)
-    certain = attests and not by_chance
+    if own and not attests:
+        return  # a publisher that names the called file fits both ways to start it
+    # What publishes when its own file is started need not do so when that file is called.
+    by_chance = own and not certain
+    sure = attests and not by_chance
     yield Finding(
         place,
-        variant="either" if attests else "local",
-        severity=None if certain else Severity.WARNING,
-        confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
+        variant="by-chance" if by_chance else "either" if attests else "local",
+        severity=None if sure else Severity.WARNING,
+        confidence=Confidence.CERTAIN if sure else Confidence.LIKELY,
         related=related,
         rejections=["gh-workflow-mismatch"],
         more=common,
@@ -192,12 +198,6 @@ def publish_on_pull_request_target(publish_plan: PublishPlan) -> Iterator[Findin
 
 # ── PUB013 ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_TWINE_INSTALLED = _compile(
-    r"\b(?:pip3?|pipx|uv|conda)\b[^\n;&|]*\b(?:install|inject|add)\b[^\n;&|]*?[\s\"']twine(?![\w-])(?P<version>[^\s\"';&|]*)"
-)
-_TOO_OLD = _compile(r"(?P<operator>==|<=|<)v?(?P<major>\d+)(?:\.(?P<minor>\d+))?(?:\.[\d*]+)*")
-_FRESH = frozenset(("uvx", "pipx run", "uv tool run"))
-
 
 @check("PUB013")
 def client_without_trusted_publishing(publish_plan: PublishPlan) -> Iterator[Finding]:
@@ -234,23 +234,14 @@ def client_without_trusted_publishing(publish_plan: PublishPlan) -> Iterator[Fin
 
 
 def _old_twine(publish: Publish) -> str | None:
-    """The requirement by which the job installs a twine before 6.1, which cannot do it; None where some other twine may be used."""
-    if publish.upload.requirement is not None or _FRESH.intersection(publish.upload.via):
+    """The requirement by which the job installs a twine before 6.1 up to the step that uploads."""
+    from preflight.workflows.twine_pins import FRESH, old_twine
+
+    if publish.upload.requirement is not None or FRESH.intersection(publish.upload.via):
         return None
-    found: str | None = None
-    for step in publish.instance.job.all_steps():
-        for match in _TWINE_INSTALLED.finditer(step.run.value if step.run is not None else ""):
-            version = match["version"].partition("]")[2] or match["version"]
-            old = _TOO_OLD.fullmatch(version)
-            if old is None:
-                return None
-            numbers = (int(old["major"]), int(old["minor"] or 0))
-            if not (numbers < (6, 1) or (old["operator"] == "<" and numbers == (6, 1))):
-                return None
-            found = f"twine{version}"
-        if step is publish.upload_step.step:
-            break
-    return found
+    steps = list(publish.instance.job.all_steps())
+    last = next((number for number, step in enumerate(steps) if step is publish.upload_step.step), len(steps))
+    return old_twine(step.run.value for step in steps[: last + 1] if step.run is not None)
 
 
 # ── PUB014 ────────────────────────────────────────────────────────────────────────────────────────────────────────

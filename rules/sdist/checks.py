@@ -138,6 +138,8 @@ def sdist_without_build_configuration(built_files: tuple[BuiltFile, ...]) -> Ite
         top = built.distribution.top_level if built.is_sdist and built.distribution.whole else None
         if not top or top in (".", "/") or has_build_file(top, built.names):
             continue
+        if built.filename.endswith(".zip") and f"{top}/PKG-INFO" not in built.names:
+            continue  # some other zip
         deeper = sorted(name for name in built.names if name.rpartition("/")[2] in BUILD_FILES)
         yield Finding(
             built.place,

@@ -13,6 +13,7 @@ from preflight.sources.records import dataclass
 if TYPE_CHECKING:
     from preflight.plan.pipeline_plan import PlannedPipeline
     from preflight.plan.publish_plan import PlannedScenario, PublishPlan
+    from preflight.plan.tag_pipelines import TagPipelines
     from preflight.plan.tag_uploads import TagUploads
     from preflight.project.backend import BuildBackend
     from preflight.project.git import Git
@@ -34,12 +35,13 @@ def tag_version_mismatch(
     git: Git,
     release_builds: ReleaseBuilds,
     tag_uploads: TagUploads,
+    tag_pipelines: TagPipelines,
     inventory: Inventory,
     project: ProjectFolder,
     build_backend: BuildBackend,
     environment: Mapping[str, str],
 ) -> Iterator[Finding]:
-    """The tag at HEAD against the version.
+    """The tag at HEAD against the version; of several the one that is being released, where the run says which.
 
     Silent where a workflow rewrites the version, where the files that decide it are changed and the tag says nothing of
     them, and for tags that number something else. Certain only where the tag surely uploads what every step before
@@ -53,27 +55,33 @@ def tag_version_mismatch(
     if statement is None or statement.version is None or is_development(statement.version) or not git.head_tags:
         return
     version = statement.version
-    tags = release_tags(git.head_tags, versions.known_as, version, only_named=len(inventory.projects) > 1)
-    tags = [tag for tag in tags if tag.names_project or is_one_line(tag.version, version)]
+    released = _released(environment, git)
+    tags = release_tags(
+        (released,) if released else git.head_tags, versions.known_as, version, only_named=len(inventory.projects) > 1
+    )
+    tags = [tag for tag in tags if released or tag.names_project or is_one_line(tag.version, version)]
     if not tags or any(agrees(tag, version) for tag in tags):
         return
     tag = tags[0]
     changed = _decides_version(statement, project) & git.changed
-    if changed and environment.get("GITHUB_REF") != f"refs/tags/{tag.tag}":
+    if changed and not released:
         return
     builds = [each for each in release_builds.builds if each.started_by(tag.tag) is not False]
-    tagged = [each for each in (_tagged(build, tag_uploads, tag.tag) for build in builds) if each is not None]
-    if any(each.build.rewrites for each in tagged) or (
+    on_github = [each for each in (_tagged(build, tag_uploads, tag.tag) for build in builds) if each is not None]
+    on_gitlab = list(
+        _tagged_on_gitlab(tag_pipelines, tag.tag, runs=bool(released) and environment.get("CI_COMMIT_TAG") == released)
+    )
+    tagged = on_github + on_gitlab
+    if any(each.rewrites for each in tagged) or (
         not tagged
         and (release_builds.rewritten or release_builds.elsewhere or tag.version.base_version == version.base_version)
     ):
         return
     tagged.sort(key=lambda each: not each.to_pypi)
-    told = [each for each in tagged if each.to_pypi] or tagged
     certain = (
-        bool(told)
-        and all(each.sure and each.build.transparent for each in told)
-        and not (changed or any(each.build.workflow.path in git.changed for each in told))
+        any(_is_certain(each, git) for each in (on_github, on_gitlab))
+        and not changed
+        and (tag.names_project or is_one_line(tag.version, version))
         and not (build_backend.in_tree or release_builds.unread or project.path)
         and tag.version.base_version != version.base_version
     )
@@ -100,24 +108,54 @@ def _decides_version(statement: VersionStatement, project: ProjectFolder) -> fro
 class _Tagged:
     """An upload that a tag may come to: where it stands, whether it surely happens, and whether it may go elsewhere than TestPyPI."""
 
-    build: ReleaseBuild
+    path: str
     place: Place
     sure: bool
     to_pypi: bool
+    rewrites: bool
+    transparent: bool
+
+
+def _released(environment: Mapping[str, str], git: Git) -> str | None:
+    """The tag at HEAD that the run is of (GitHub, "Variables reference": `GITHUB_REF`; GitLab: `CI_COMMIT_TAG`)."""
+    ref = environment.get("GITHUB_REF", "")
+    tag = ref.removeprefix("refs/tags/") if ref.startswith("refs/tags/") else environment.get("CI_COMMIT_TAG", "")
+    return tag if tag in git.head_tags else None
+
+
+def _is_certain(tagged: list[_Tagged], git: Git) -> bool:
+    """Whether what one platform uploads for the tag is surely uploaded, and built of what is committed."""
+    told = [each for each in tagged if each.to_pypi] or tagged
+    return bool(told) and all(each.sure and each.transparent and each.path not in git.changed for each in told)
+
+
+def _tagged_on_gitlab(tag_pipelines: TagPipelines, tag: str, *, runs: bool) -> Iterator[_Tagged]:
+    """The uploads of GitLab's pipelines for a tag; sure only where this is such a pipeline, or the checkout is from GitLab."""
+    for each in tag_pipelines.of(tag):
+        yield _Tagged(
+            each.row.scenario.path,
+            each.row.place,
+            each.sure and (runs or not tag_pipelines.elsewhere),
+            to_pypi=each.row.index != "testpypi",
+            rewrites=each.rewrites,
+            transparent=each.transparent,
+        )
 
 
 def _tagged(build: ReleaseBuild, tag_uploads: TagUploads, tag: str) -> _Tagged | None:
     """What the plan says of an upload for a tag, and where it cannot decide the text of the conditions; None where it never happens."""
     sure = build.surely_runs_for(tag)
     rows = tag_uploads.of_job(build.job, tag)
+    path, rewrites, transparent = build.workflow.path, bool(build.rewrites), build.transparent
     if rows is None:
-        return _Tagged(build, build.upload, sure, to_pypi=True)
+        return _Tagged(path, build.upload, sure, to_pypi=True, rewrites=rewrites, transparent=transparent)
     if not rows:
         return None
     first = rows[0]
     planned = any(row.happens == "always" for row in rows if row.index == first.index)
     sure = sure or (planned and build.started_by(tag) is True)
-    return _Tagged(build, first.place, sure, to_pypi=first.index != "testpypi")
+    to_pypi = first.index != "testpypi"
+    return _Tagged(path, first.place, sure, to_pypi=to_pypi, rewrites=rewrites, transparent=transparent)
 
 
 @check("VER006")

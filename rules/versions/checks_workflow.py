@@ -1,25 +1,26 @@
-"""The rules about versions that a workflow spoils: tags that are not fetched, tracked files that it changes, old numbers that it names."""
+"""The rules about versions that a workflow spoils: tags that are not fetched or not there, tracked files that it changes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from re import IGNORECASE, escape
 from typing import TYPE_CHECKING
 
 from preflight.engine.checks import check
-from preflight.engine.finding import Applicability, Confidence, Edit, Finding, Related
+from preflight.engine.finding import Confidence, Edit, Finding, Related, Severity
 from preflight.sources.patterns import compile as _compile
 
 if TYPE_CHECKING:
     from preflight.plan.publish_plan import Publish, PublishPlan
     from preflight.project.backend import BuildBackend
     from preflight.project.git import Git
-    from preflight.project.inventory import Inventory
+    from preflight.project.inventory import Inventory, ProjectFolder
     from preflight.project.pyproject import PyprojectFile
     from preflight.project.versions.fact import Versions
     from preflight.sources.text import Place
     from preflight.sources.toml import TomlDocument
+    from preflight.sources.tree import Files
     from preflight.workflows.model import Job, Step
+    from preflight.workflows.release_builds import ReleaseBuilds
 
 _COUNTING_TOOLS = frozenset({"setuptools-scm", "hatch-vcs", "flit-scm"})
 """Tools that are known to fall back to 0.1.dev with a local part where there is no tag (setuptools-scm, "Default versioning scheme")."""
@@ -32,6 +33,9 @@ _TAG_TOOLS = _COUNTING_TOOLS | {
     "dunamai",
     "setuptools-git-versioning",
 }
+_TAGS = _compile(
+    r"git\s+(?:tag|fetch|pull|checkout|reset|switch)\b|gh\s+release\s+create|/tags\b|git/refs|\b(?:tag|release|version)[-\w]*@"
+)
 _FETCHES = _compile(r"git\s+(?:fetch|pull|clone|tag|describe|checkout|remote)\b")
 _PRETENDS = _compile(
     r"SETUPTOOLS_SCM_|PRETEND_VERSION|VERSIONINGIT_FOR_PACKAGE|POETRY_DYNAMIC_VERSIONING_BYPASS|UV_DYNAMIC_VERSIONING_BYPASS|PBR_VERSION"
@@ -40,7 +44,6 @@ _NO_LOCAL = _compile(r"no-local-version|local_scheme|no_local|nonlocal")
 _IN_PLACE = _compile(r"\b((?:g?sed|perl)\s+(?:-\S+\s+)*-\S*i\S*\s[^\n|;&]*)")
 _REDIRECT = _compile(r"(?m)(?<![-=<>2&])(>{1,2}[ \t]*[\"']?([A-Za-z0-9_./-]+)[\"']?)[ \t]*(?:$|[;&|])")
 _UNDOES = _compile(r"git\s+(?:stash|checkout|restore|reset|commit|update-index)\b|assume-unchanged")
-_VERSION = r"(?P<version>[vV]?\d+(?:\.\d+)+(?:(?:a|b|rc|\.post|\.dev)\d+)?)"
 
 
 def _build_jobs(row: Publish) -> Iterator[tuple[Job, Step]]:
@@ -88,7 +91,7 @@ def shallow_clone_without_tags(
     inventory: Inventory,
 ) -> Iterator[Finding]:
     """A build by a version tool, on a run that no tag starts, after a checkout without tags (actions/checkout: `fetch-depth` is 1, `fetch-tags` false)."""
-    from preflight.plan.repeats import by_upload
+    from preflight.project.versions.local_schemes import WITHOUT_LOCAL_PART
 
     tool = versions.source.computed_by
     if tool not in _TAG_TOOLS or len(inventory.projects) != 1:
@@ -97,6 +100,47 @@ def shallow_clone_without_tags(
     if "fallback_version" in settings or "fallback-version" in settings or "calver" in settings:
         return
     seen: set[tuple[str, int]] = set()
+    for row, automatic in _by_branch(publish_plan):
+        for job, build in _build_jobs(row):
+            checkout = _shallow_checkout(job, build)
+            if checkout is None or (checkout.place.source.path, checkout.place.start) in seen:
+                continue
+            seen.add((checkout.place.source.path, checkout.place.start))
+            depth = checkout.inputs.get("fetch-depth")
+            certain = (
+                tool in _COUNTING_TOOLS
+                and automatic
+                and row.happens == "always"
+                and not _NO_LOCAL.search(settings)
+                and not build_backend.in_tree
+                and "scheme" not in settings
+                and (depth is None or depth.text == "1")
+                and checkout.inputs.get("fetch-tags") is None
+                and "describe_command" not in settings
+                and _is_hosted(job)
+            )
+            yield Finding(
+                checkout.place,
+                variant="no-local"
+                if _NO_LOCAL.search(settings)
+                else "untagged"
+                if tool in WITHOUT_LOCAL_PART
+                else None,
+                confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
+                related=[Related(build.place, "build"), Related(row.place, "upload")],
+                edits=_fetch_all(checkout),
+                rejections=[] if _NO_LOCAL.search(settings) else ["version-local"],
+                job=job.id,
+                tool=tool or "",
+                event=_event(row),
+                setting=WITHOUT_LOCAL_PART.get(tool or "", ""),
+            )
+
+
+def _by_branch(publish_plan: PublishPlan) -> Iterator[tuple[Publish, bool]]:
+    """The uploads to PyPI and TestPyPI that a run on a branch comes to, one row of each, and whether that run starts by itself."""
+    from preflight.plan.repeats import by_upload
+
     for rows in by_upload(row for row in publish_plan.publishes() if row.index in ("pypi", "testpypi")).values():
         by_branch = [
             row
@@ -111,35 +155,82 @@ def shallow_clone_without_tags(
             and any(each.scenario.ref_type == "tag" and each.scenario.event != "workflow_dispatch" for each in rows)
         ):
             continue
-        for job, build in _build_jobs(row):
-            checkout = _shallow_checkout(job, build)
-            if checkout is None or (checkout.place.source.path, checkout.place.start) in seen:
-                continue
-            seen.add((checkout.place.source.path, checkout.place.start))
-            depth = checkout.inputs.get("fetch-depth")
-            certain = (
-                tool in _COUNTING_TOOLS
-                and bool(automatic)
-                and row.happens == "always"
-                and not _NO_LOCAL.search(settings)
-                and not build_backend.in_tree
-                and "scheme" not in settings
-                and (depth is None or depth.text == "1")
-                and checkout.inputs.get("fetch-tags") is None
-                and "describe_command" not in settings
-                and _is_hosted(job)
-            )
-            yield Finding(
-                checkout.place,
-                variant=None if not _NO_LOCAL.search(settings) else "no-local",
-                confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
-                related=[Related(build.place, "build"), Related(row.place, "upload")],
-                edits=_fetch_all(checkout),
-                rejections=[] if _NO_LOCAL.search(settings) else ["version-local"],
-                job=job.id,
-                tool=tool or "",
-                event=_event(row),
-            )
+        yield row, bool(automatic)
+
+
+@check("VER007")
+def local_version_on_branch(
+    publish_plan: PublishPlan,
+    versions: Versions,
+    pyproject_file: PyprojectFile,
+    build_backend: BuildBackend,
+    release_builds: ReleaseBuilds,
+    inventory: Inventory,
+    project: ProjectFolder,
+    files: Files,
+) -> Iterator[Finding]:
+    """A build by a version tool on each push to a branch, with all tags at hand: the version has a local part unless a tag is at that very commit.
+
+    Silent where a step that is not known may tag the commit or tell the tool otherwise.
+    """
+    from preflight.project.versions.local_schemes import WITHOUT_LOCAL_PART, makes_local_part
+
+    tool = versions.source.computed_by
+    document = pyproject_file.document
+    if (
+        tool is None
+        or tool not in WITHOUT_LOCAL_PART
+        or document is None
+        or len(inventory.projects) != 1
+        or build_backend.in_tree
+    ):
+        return
+    place = makes_local_part(document, tool)
+    setup = files.find(project.file("setup.py"))
+    if place is None or (setup is not None and "scm" in setup.text) or release_builds.elsewhere:
+        return
+    certain = {each.job for each in release_builds.builds if each.transparent}
+    for row, _ in _by_branch(publish_plan):
+        if row.scenario.event not in ("push", "schedule") or row.happens != "always" or row.instance.job not in certain:
+            continue
+        built = list(_build_jobs(row))
+        if not built or not all(_has_all_tags(job, build) for job, build in built) or _may_say_otherwise(row):
+            continue
+        yield Finding(
+            place,
+            variant="on-branch",
+            severity=Severity.WARNING,
+            confidence=Confidence.LIKELY,
+            related=[Related(row.place, "upload")],
+            job=row.instance.job.id,
+            tool=tool,
+            event=_event(row),
+            index="TestPyPI" if row.index == "testpypi" else "PyPI",
+            setting=WITHOUT_LOCAL_PART[tool],
+        )
+
+
+def _has_all_tags(job: Job, build: Step) -> bool:
+    """Whether the checkout in front of a build surely fetches every tag of the commit that started the run, and nothing is done to it."""
+    before = _before(job, build)
+    checkouts = [step for step in before if step.uses is not None and step.uses.slug == "actions/checkout"]
+    if len(checkouts) != 1 or not checkouts[0].inputs.is_known:
+        return False
+    depth = checkouts[0].inputs.get("fetch-depth")
+    named = any(checkouts[0].inputs.get(name) is not None for name in ("ref", "repository", "path"))
+    local = any(step.uses is not None and step.uses.kind == "local" for step in (*before, build))
+    return not named and not local and depth is not None and (depth.text or "").strip() == "0"
+
+
+def _may_say_otherwise(row: Publish) -> bool:
+    """Whether a job of the run may tag the commit, or name the version or its scheme to the tool."""
+    from preflight.plan.repeats import jobs_before
+
+    for job in (row.instance.job, *jobs_before(row), *(call.job for call in row.instance.run.calls)):
+        texts = [job.place.text, job.workflow.env.place.text if job.workflow.env.place is not None else ""]
+        if any(_PRETENDS.search(text) or _NO_LOCAL.search(text) or _TAGS.search(text) for text in texts):
+            return True
+    return False
 
 
 def _event(row: Publish) -> str:
@@ -253,55 +344,3 @@ def _changes(step: Step, git: Git, until: int | None) -> Iterator[tuple[Place, s
     for found in _REDIRECT.finditer(text):
         if found[2].removeprefix("./") in git.tracked:
             yield run.value_place(found.start(1), found.end(1)), found[2]
-
-
-@check("VER021")
-def outdated_workflow_version(publish_plan: PublishPlan, versions: Versions) -> Iterator[Finding]:
-    """A job that an upload waits for and that names a fixed version of the project, other than the one that is about to be published."""
-    from preflight.plan.repeats import jobs_before
-    from preflight.plan.scripts import without_comments
-    from preflight.project.versions.statement import parsed, same
-
-    statement = versions.source.known
-    if statement is None or statement.version is None:
-        return
-    seen: set[tuple[str, int]] = set()
-    patterns = [_compile(_named(name), IGNORECASE) for name in sorted(versions.known_as) if len(name) > 1]
-    for row in publish_plan.publishes():
-        if row.index not in ("pypi", "testpypi"):
-            continue
-        for job in (row.instance.job, *jobs_before(row)):
-            for step in job.all_steps():
-                if step is row.upload_step.step:
-                    break
-                run = step.run
-                if run is None:
-                    continue
-                for pattern in patterns:
-                    for found in pattern.finditer(without_comments(run.value)):
-                        version = parsed(found["version"])
-                        place = run.value_place(found.start("version"), found.end("version"))
-                        if (
-                            version is None
-                            or same(version, statement.version)
-                            or (place.source.path, place.start) in seen
-                        ):
-                            continue
-                        seen.add((place.source.path, place.start))
-                        is_file = bool(found["file"])
-                        yield Finding(
-                            place,
-                            variant="file" if is_file else None,
-                            confidence=Confidence.CERTAIN if is_file else Confidence.LIKELY,
-                            related=[Related(statement.place, "version"), Related(row.place, "upload")],
-                            edits=[Edit.replace(place, statement.text, Applicability.SHOW)],
-                            job=job.id,
-                            written=found["version"],
-                            version=statement.text,
-                        )
-
-
-def _named(name: str) -> str:
-    """A pattern for a requirement that pins the project, or the path of one of its files."""
-    spelled = "[-_.]+".join(escape(part) for part in name.replace("_", "-").replace(".", "-").split("-") if part)
-    return rf"(?<![\w./-])(?:(?P<file>(?:\./)?dist/)?{spelled}(?(file)-|(?:\[[^\]]*\])?\s*===?\s*)){_VERSION}(?![\w*])"

@@ -54,9 +54,11 @@ def release_by_github_token(publish_plan: PublishPlan, workflows: WorkflowSet) -
     waiting = _waiting(publish_plan, workflows)
     if not waiting:
         return
+    from preflight.plan.made_tags import lets_through, made_tags
     from preflight.plan.release_makers import made_by_run_token, makers
 
     known = makers(workflows)
+    reader = publish_plan.upload_steps.reader
     runs = [
         (planned, list(made_by_run_token(planned.scenario, workflows, known)))
         for planned in publish_plan.scenarios
@@ -76,6 +78,8 @@ def release_by_github_token(publish_plan: PublishPlan, workflows: WorkflowSet) -
             listening = _reached_by(rows, made)
             if listening is None or _key(made) in late | seen:
                 continue
+            if (tags := made_tags(made)) and not lets_through(listening, tags, workflows, reader):
+                continue  # what is made is no release of the package
             seen.add(_key(made))
             yield Finding(
                 made.place,
@@ -367,8 +371,10 @@ def duplicate_publish_triggers(
     from preflight.plan.repeats import by_upload, sure, tolerates_existing
 
     rows = [row for row in sure(publish_plan) if row.index is not None and tolerates_existing(row) is False]
-    if rows and _releases_by_token(publish_plan, workflows):
-        # the release that follows the tag then sends no event
+    if rows and (makers := _releasing_by_token(publish_plan, workflows)):
+        # The release that follows the tag then sends no event; one that makes its tag as well sends none for either.
+        if not all(map(_is_tag_push, makers)):
+            return
         rows = [row for row in rows if not _is_tag_push(row.scenario)]
     reported: set[Workflow] = set()
     for found in by_upload(rows).values():
@@ -385,18 +391,22 @@ def duplicate_publish_triggers(
         yield from _two_workflows(rows, workflows, maybe_git, reported)
 
 
-def _releases_by_token(plan: PublishPlan, workflows: WorkflowSet) -> bool:
-    """Whether a pushed tag makes a run that makes its release with its own token."""
+def _releasing_by_token(plan: PublishPlan, workflows: WorkflowSet) -> list[Scenario]:
+    """The runs that make a release with their own token: those for a pushed tag, and those that make the tag too."""
     from preflight.plan.release_makers import made_by_run_token, makers
 
     known = makers(workflows)
-    tagged = [
-        each.scenario for each in plan.scenarios if _is_tag_push(each.scenario) and each.scenario.starts is not False
+    runs = [
+        each.scenario
+        for each in plan.scenarios
+        if each.scenario.starts is not False
+        and (_is_tag_push(each.scenario) or (each.scenario.event != "release" and each.scenario.ref_type != "tag"))
     ]
-    return any(made.makes == "release" for scenario in tagged for made in made_by_run_token(scenario, workflows, known))
+    return [run for run in runs if any(made.makes == "release" for made in made_by_run_token(run, workflows, known))]
 
 
 def _doubled(workflow: Workflow, rows: list[Publish], git: Git | None) -> Finding | None:
+    from preflight.plan.concurrent_runs import cancels
     from preflight.publishers.registered import index_title
 
     releases = [row for row in rows if row.scenario.event == "release"]
@@ -421,6 +431,8 @@ def _doubled(workflow: Workflow, rows: list[Publish], git: Git | None) -> Findin
     second = releases if [row for row in releases if row.scenario.activity in _RELEASED_TOGETHER] else []
     if tags and (second or creates) and _same_tags(tags[0].scenario, git):
         other = (second or creates)[0]
+        if cancels(tags[0], other):
+            return None
         return Finding(
             other.scenario.trigger.place,
             related=[Related(tags[0].scenario.trigger.place, "first"), Related(first.place, "upload")],

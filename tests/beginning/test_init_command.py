@@ -393,6 +393,37 @@ def test_an_empty_readme_gets_a_title(name: str, title: str, tmp_path: Path) -> 
     assert "twine check --strict" in (tmp_path / WORKFLOW).read_text()
 
 
+DESCRIBED = "long_description=open('README.md').read(), long_description_content_type='text/markdown'"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "setup_cfg", "strict"),
+    [
+        ("packages=['sample']", "", False),
+        ("long_description='Samples'", "", False),
+        (DESCRIBED, "", True),
+        ("**settings()", "", True),
+        ("", "[metadata]\nlong_description = file: README.md\nlong-description-content-type = text/markdown\n", True),
+        ("", "[metadata]\nlong_description = file: README.md\n", False),
+    ],
+)
+def test_a_setup_py_without_a_long_description_passes_its_own_gate(
+    arguments: str, setup_cfg: str, strict: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """setuptools takes neither the text nor its type from a README: `twine check --strict` would stop every release."""
+    files = {
+        "pyproject.toml": '[build-system]\nrequires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"\n',
+        "setup.py": f"from setuptools import setup\nsetup(name='sample', version='1.0', {arguments})\n",
+        "setup.cfg": setup_cfg,
+        "README.md": "# sample\n",
+        "sample/__init__.py": "",
+    }
+    write_files(sample(tmp_path), files)
+    assert begin(tmp_path, "--yes") == 0
+    assert ("twine check --strict" in (tmp_path / WORKFLOW).read_text()) is strict
+    assert ("The project states no long description with its type" in said(capsys)[0]) is not strict
+
+
 def test_without_a_readme_the_warnings_of_twine_do_not_count(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

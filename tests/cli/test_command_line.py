@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,77 @@ def test_a_baseline_is_written_and_hides_what_it_records(bad: Path) -> None:
     assert preflight("check", "--baseline", "known.json", cwd=bad).status == 0
     (bad / "pyproject.toml").write_text("# moved\n\n" + BAD)
     assert preflight("check", "--baseline", "known.json", cwd=bad).status == 0
+
+
+def test_a_baseline_in_use_is_written_anew_with_all_findings(bad: Path) -> None:
+    (bad / "preflight.toml").write_text('baseline = "known.json"\n')
+    for given in ([], [], ["--baseline", "known.json"]):
+        written = preflight("check", *given, "--write-baseline", "known.json", cwd=bad)
+        assert (written.status, written.out) == (0, "Recorded 1 finding in known.json.\n"), written.err
+    assert preflight("check", cwd=bad).status == 0
+
+
+def test_rules_that_are_trusted_and_missing_are_status_2(good: Path) -> None:
+    (good / "preflight.toml").write_text('rules = ["no-rules"]\n')
+    assert preflight("check", cwd=good).status == 0
+    for command in (["check"], ["explain", "ORG001"]):
+        done = preflight(*command, "--trust-project-rules", cwd=good)
+        assert (done.status, done.out) == (2, "")
+        assert "Error: configuration preflight.toml:1:10: rule folder `no-rules` does not exist\n" in done.err
+
+
+def _wheel(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: x\nVersion: 1.0\n")
+
+
+def test_a_folder_of_built_files_is_checked_as_its_files(tmp_path: Path) -> None:
+    (tmp_path / "wheels/notes").mkdir(parents=True)
+    _wheel(tmp_path / "wheels/x-1.0-py3-none-any.whl")
+    named = preflight("check", "wheels/x-1.0-py3-none-any.whl", "--output-format", "json", cwd=tmp_path)
+    assert json.loads(named.out)["summary"]["error"] > 0
+    for folder, where in (("wheels", tmp_path), (".", tmp_path / "wheels"), ("wheels/", tmp_path)):
+        found = json.loads(preflight("check", folder, "--output-format", "json", cwd=where).out)
+        assert found["summary"] == json.loads(named.out)["summary"]
+
+
+def test_a_folder_with_projects_below_is_searched_for_them_whatever_lies_beside(good: Path) -> None:
+    (good / "pkg").mkdir()
+    (good / "pyproject.toml").rename(good / "pkg/pyproject.toml")
+    _wheel(good / "x-1.0-py3-none-any.whl")
+    done = preflight("check", cwd=good)
+    assert done.out.startswith("All checks passed: 1 project"), done.out
+
+
+@pytest.mark.parametrize(("word", "meant"), [("help", "--help"), ("version", "--version"), ("chekc", "check")])
+def test_a_word_that_is_no_command_is_answered_with_what_is_meant(good: Path, word: str, meant: str) -> None:
+    done = preflight(word, cwd=good)
+    assert done.status == 2
+    assert f"Did you mean '{meant}'?" in done.err
+
+
+def test_a_diff_of_nothing_says_whether_anything_was_found(good: Path) -> None:
+    assert preflight("fix", "--diff", cwd=good).err == "Nothing would change: nothing was found.\n"
+    (good / "pyproject.toml").write_text(BAD)
+    assert "no finding can be mended safely" in preflight("fix", "--diff", cwd=good).err
+
+
+@pytest.mark.parametrize(
+    ("content", "fix"),
+    [(b"\xff\xfe", "Save it as UTF-8"), (b"#" * 9_000_000, "Leave it out with `exclude`"), (None, "Remove the link")],
+    ids=["encoding", "size", "link"],
+)
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_the_fix_of_an_unreadable_file_fits_what_stands_in_the_way(good: Path, content: bytes | None, fix: str) -> None:
+    path = good / "setup.cfg"
+    if content is None:
+        path.symlink_to("nowhere")
+    else:
+        path.write_bytes(content)
+    report = preflight("check", "--output-format", "json", cwd=good).out
+    assert [each["fix"].startswith(fix) for each in json.loads(report)["findings"] if each["code"] == "INT002"] == [
+        True
+    ]
 
 
 def test_output_to_a_closed_pipe_is_no_error(bad: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import pytest
 from doctor.diagnosed import diagnosed
 from publishing_workflow import ON_RELEASE
 from recipes import build
@@ -36,7 +37,9 @@ def at_hand(built: Mapping[str, bytes] = {}, **changes: str) -> Circumstances:
     }
     tree = MemoryTree({path: text.encode() for path, text in files.items()} | dict(built))
     git = GitRecord(
-        remotes={"origin": "https://github.com/octo-org/sampleproject"}, tracked=frozenset(files), texts=dict(files)
+        remotes={"origin": "https://github.com/octo-org/sampleproject"},
+        tracked=frozenset([*files, *built]),
+        texts=dict(files),
     )
     return Circumstances(run_check(Workspace(tree, Focus(("",))), Options(), FACTS, {"git": git}))
 
@@ -90,6 +93,16 @@ def test_a_finding_of_the_project_goes_first_with_its_place_and_edit() -> None:
     assert "job `publish`" in found.message
 
 
+def test_a_step_beside_it_that_passes_a_secret_leaves_the_permission_likely() -> None:
+    step = "      - uses: pypa/gh-action-pypi-publish@release/v1\n"
+    secret = f"{step}        with:\n          password: ${{{{ secrets.PYPI_TOKEN }}}}\n"
+    testing = f"{step}        with:\n          repository-url: https://test.pypi.org/legacy/\n"
+    given = ON_RELEASE.replace("id-token: write", "contents: read").replace(step, secret + testing)
+    found = diagnosed(NO_TOKEN, at_hand(workflow=given))
+    assert (found[0].cause, found[0].confidence) == ("id-token-permission-missing", "likely")
+    assert "empty-secret-falls-into-oidc" in {each.cause for each in found[:3]}
+
+
 def test_a_finding_in_another_workflow_than_the_claims_name_does_not_count() -> None:
     circumstances = at_hand(
         workflow=ON_RELEASE.replace("environment: pypi", "environment: other"), pyproject=PROJECT.partition("[[tool")[0]
@@ -132,3 +145,15 @@ def test_a_local_version_that_the_project_states_is_mended_there_and_not_in_the_
     assert found.place is not None
     assert found.place.source.path == "pyproject.toml"
     assert found.fix.startswith("Write `1.2.0`")
+
+
+@pytest.mark.parametrize(
+    ("refused_file", "cause"), [("1.1.0", "stale-files-in-dist"), ("1.2.0", "version-already-uploaded")]
+)
+def test_files_that_git_tracks_explain_no_refusal_of_another_file(refused_file: str, cause: str) -> None:
+    old = {"dist/sampleproject-1.1.0.tar.gz": build("sdist sampleproject 1.1.0")}
+    log = (
+        "ERROR    HTTPError: 400 Bad Request from https://upload.pypi.org/legacy/\n"
+        f"         File already exists ('sampleproject-{refused_file}.tar.gz', with blake2_256 hash 'ab'). See https://pypi.org/help/#file-name-reuse\n"
+    )
+    assert diagnosed(log, at_hand(old))[0].cause == cause

@@ -48,9 +48,9 @@ class Indexes:
         return (project.files[0], self._publishers) if self._publishers else None
 
 
-def journey_of(workflow: str = ON_RELEASE, bound: str = "", **seeds: Any) -> Journey:
+def journey_of(workflow: str = ON_RELEASE, bound: str = "", more: str = "", **seeds: Any) -> Journey:
     files: Mapping[str, str] = {
-        "pyproject.toml": PROJECT.format(bound=bound),
+        "pyproject.toml": PROJECT.format(bound=bound) + more,
         ".github/workflows/release.yml": workflow,
     }
     tree = MemoryTree({path: text.encode() for path, text in files.items()})
@@ -102,6 +102,29 @@ def test_the_publisher_of_the_last_release(workflow: str, state: str, said: str)
     found = step(journey_of(package_indexes=Indexes(project("sample_project-1.1.0.tar.gz"), proven)), "publisher")
     assert found.state == state
     assert said in f"{found.words} {found.how}"
+
+
+URL = '[project.urls]\nSource = "https://github.com/octo-org/sampleproject"\n'
+
+
+@pytest.mark.parametrize(
+    ("owner", "workflow", "more", "state"),
+    [
+        ("octo-org", "release.yml", "", "done"),
+        ("other-org", "release.yml", "", "unknown"),
+        ("other-org", "release.yml", URL, "missing"),
+        ("other-org", "publish.yml", "", "missing"),
+    ],
+)
+def test_another_repository_is_no_certain_difference_where_the_checkout_may_be_a_fork(
+    owner: str, workflow: str, more: str, state: str
+) -> None:
+    declared = (
+        f'[[tool.preflight.publishers]]\nowner = "{owner}"\nrepository = "sampleproject"\nworkflow = "{workflow}"\n'
+    )
+    found = step(journey_of(more=more + declared), "publisher")
+    assert found.state == state
+    assert ("This checkout may be a fork" in found.how) is (state == "unknown")
 
 
 @pytest.mark.parametrize(("there", "state"), [({}, "missing"), ({"pypi": EnvironmentState("pypi", "all")}, "done")])

@@ -98,6 +98,32 @@ def test_a_client_without_trusted_publishing_is_named() -> None:
     )
 
 
+def test_a_permission_that_is_there_is_not_asked_for() -> None:
+    by_token = ON_RELEASE + "        with:\n          password: ${{ secrets.PYPI_TOKEN }}\n"
+    found = journey_of({"publish.yml": by_token}).next
+    assert "`id-token: write` is there already: job `publish` of `publish.yml`." in found
+    assert "Give" not in found
+    assert found.endswith("Remove the token.")
+
+
+@pytest.mark.parametrize(
+    ("ref", "version"),
+    [("master", "1.5.0"), ("37f50c210e3d2f9450da2cd423303d6a14a6e29f", "1.5.1"), ("v1.4.2", "1.4.2")],
+)
+def test_an_old_publish_action_is_told_by_its_version_and_not_sent_to_itself(ref: str, version: str) -> None:
+    found = journey_of({"publish.yml": BY_TOKEN.replace("release/v1", ref)}).next
+    assert f"Version {version} of `pypa/gh-action-pypi-publish` cannot use it: write `@release/v1`" in found
+    assert "upload with" not in found
+
+
+@pytest.mark.parametrize("ref", ["release/v1", "f" * 40])
+def test_a_user_name_keeps_a_new_publish_action_from_trusted_publishing(ref: str) -> None:
+    text = BY_TOKEN.replace("release/v1", ref) + "          user: somebody\n"
+    found = journey_of({"publish.yml": text}).next
+    assert "cannot use it" not in found
+    assert found.endswith("Remove the user name and the password.")
+
+
 @pytest.mark.parametrize(
     ("event", "state", "words"),
     [
@@ -200,8 +226,15 @@ def test_an_upload_elsewhere_is_told() -> None:
     assert (found.stage, step(found, "release").state) == ("by-hand", "done")
 
 
+def test_where_init_needs_a_pyproject_first_that_is_said() -> None:
+    tree = MemoryTree({"setup.py": b"from setuptools import setup\nsetup(name='sample', version='1.0')\n"})
+    outcome = run_check(Workspace(tree, Focus(("",))), Options(select=("PUB",)), FACTS, {"installed_tools": {}})
+    told = "`preflight init` writes one, with trusted publishing, as soon as there is a pyproject.toml"
+    assert told in journey(outcome, "sample").next
+
+
 def test_without_a_workflow_init_is_the_next_step_unless_another_ci_may_upload() -> None:
-    assert "`preflight init` writes one" in journey_of({}).next
+    assert journey_of({}).next.endswith("`preflight init` writes one, with trusted publishing.")
     found = journey_of({"Jenkinsfile": "sh 'make release'\n"})
     assert (found.stage, step(found, "workflow").state) == ("unknown", "unknown")
     assert "`Jenkinsfile` (Jenkins)" in step(found, "workflow").how

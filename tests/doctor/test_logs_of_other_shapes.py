@@ -98,5 +98,5 @@ def test_a_host_of_the_index_that_does_not_resolve_is_an_outage() -> None:
         "HTTPSConnectionPool(host='{0}', port=443): Max retries exceeded with url: /legacy/ "
         "(Caused by NameResolutionError(\"Failed to resolve '{0}' ([Errno -3] Temporary failure in name resolution)\"))\n"
     )
-    assert first(pool.format("upload.pypi.org"))[0] == "pypi-outage"
+    assert [each.cause for each in diagnosed(pool.format("upload.pypi.org"))] == ["pypi-outage"]
     assert first(pool.format("upload.pipy.org"))[0] == "wrong-repository-url"

@@ -11,6 +11,7 @@ from doctor.diagnosed import diagnosed, first
         "  ⊘ Upload package to PyPI",
         "- Publish to PyPI in 0s (ID 4321)",
         "publish-to-pypi (skipped)",
+        "_Publish to PyPI_ skipped",
         "Publish to PyPI: skipped",
         "This job was skipped",
     ],

@@ -86,3 +86,64 @@ def test_an_answer_that_is_printed_several_times_is_shown_once() -> None:
     log = f"INFO     Response from https://upload.pypi.org/legacy/:\n         400 {text}\n{STATUS}         {text}\n"
     evidence = [each.text for each in diagnosed(log)[0].evidence]
     assert sum("already exists" in each for each in evidence) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "cause"),
+    [
+        ("hatch publish --user __TOKEN__ --auth pypi-***", "username-not-token-literal"),
+        ("twine upload -u octocat -p *** dist/*", "username-not-token-literal"),
+        ("poetry publish --username='octocat' --password ***", "username-not-token-literal"),
+        ("twine upload -u __token__ -p *** dist/*", "token-revoked-or-deleted"),
+        ("twine upload --username $USERNAME dist/*", "token-revoked-or-deleted"),
+        ("pip install --user octocat", "token-revoked-or-deleted"),
+    ],
+)
+def test_the_user_name_of_the_command(command: str, cause: str) -> None:
+    assert first(f"+ {command}\n{NO_IDENTITY}")[0] == cause
+
+
+@pytest.mark.parametrize(
+    ("folder", "cause"),
+    [("./tracing/dist/", "packages-dir-mismatch"), ("dist/", "dist-not-built"), ("./dist/", "dist-not-built")],
+)
+def test_a_folder_of_one_project_among_several_was_not_built_into(folder: str, cause: str) -> None:
+    log = (
+        f"Warning:  It looks like there are no Python distribution packages to publish in the directory '{folder}'. Please verify.\n"
+        f"ERROR    InvalidDistribution: Cannot find file (or expand pattern): '{folder}*'\n"
+    )
+    assert first(log)[0] == cause
+
+
+EXISTS = "HTTPError: 400 Client Error: File already exists. See https://test.pypi.org/help/#file-name-reuse for url: https://test.pypi.org/legacy/\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "cause"),
+    [
+        ("sampleproject-0.1.dev1.tar.gz", "shallow-clone-no-tags"),
+        ("sampleproject-0.1.dev12-py3-none-any.whl", "shallow-clone-no-tags"),
+        ("sampleproject-0.1.dev1-cp312-cp312-win_amd64.whl", "shallow-clone-no-tags"),
+        ("sampleproject-0.1.0.tar.gz", "version-already-uploaded"),
+        ("sampleproject-0.2.dev1.tar.gz", "version-already-uploaded"),
+    ],
+)
+def test_the_version_of_a_clone_without_tags_exists_already(file: str, cause: str) -> None:
+    assert first(f"Uploading {file}\n{EXISTS}")[0] == cause
+
+
+@pytest.mark.parametrize(
+    ("version", "cause"),
+    [("1.0.0", "project-name-taken"), ("0.1.0", "project-name-taken"), ("1.4.2", "missing-project-role")],
+)
+def test_a_first_release_may_be_called_one(version: str, cause: str) -> None:
+    log = (
+        f"Uploading sampleproject-{version}.tar.gz\nHTTPError: 403 Client Error: The user 'octocat' isn't allowed to upload to project "
+        "'sampleproject'. for url: https://upload.pypi.org/legacy/\n"
+    )
+    assert first(log)[0] == cause
+
+
+def test_a_file_that_distutils_does_not_find() -> None:
+    log = "running install_scripts\nerror: [Errno 2] No such file or directory: 'LICENSE'\nFailed building wheel for sampleproject\n"
+    assert first(log)[0] == "sdist-missing-build-file"

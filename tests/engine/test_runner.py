@@ -8,10 +8,11 @@ from harness import check_files
 
 from preflight.engine.baseline import UnusableBaseline, read_baseline, write_baseline
 from preflight.engine.session import Options, run_check
+from preflight.engine.settings import UnusableConfiguration
 from preflight.engine.workspace import Focus, Workspace
 from preflight.facts import FACTS
 from preflight.project.git import GitRecord
-from preflight.sources.tree import MemoryTree
+from preflight.sources.tree import DiskTree, MemoryTree
 
 BAD_NAME = '[project]\nname = "-bad-"\nversion = "1.0"\n'
 
@@ -183,3 +184,85 @@ def test_a_file_that_is_no_baseline_is_said_so(tmp_path: Path, text: str) -> Non
     path.write_text(text)
     with pytest.raises(UnusableBaseline):
         read_baseline(path)
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ({"checks.py": "def broken(:\n"}, "checks.py of rule pack `rules` fails to import: SyntaxError"),
+        ({"checks.py": "raise RuntimeError('of two\\nlines')\n"}, "fails to import: RuntimeError: of two lines"),
+        (
+            {
+                "checks.py": 'from preflight.engine.checks import check\n\n@check("OWN002")\ndef other(files):\n    yield from ()\n'
+            },
+            "checks OWN002, which has no card",
+        ),
+        (
+            {"OWN001-own-problem.md": "---\nseverity: fatal\n---\n"},
+            "card OWN001-own-problem.md of rule pack `rules`: `code` is None",
+        ),
+    ],
+)
+def test_rules_that_are_trusted_and_cannot_be_loaded_are_unusable_configuration(
+    tmp_path: Path, broken: dict[str, str], said: str
+) -> None:
+    (tmp_path / "rules").mkdir()
+    card = '---\ncode: OWN001\nname: own-problem\nseverity: info\nsummary: s\nmessage: m\nfix: f\nsince: "1"\nfix_kind: none\n---\n'
+    for name, text in {"OWN001-own-problem.md": card, "checks.py": "", **broken}.items():
+        (tmp_path / "rules" / name).write_text(text)
+    (tmp_path / "preflight.toml").write_text('fail-on = "info"\nrules = ["rules"]\n')
+    workspace = Workspace(DiskTree(tmp_path), Focus(("",)))
+    with pytest.raises(UnusableConfiguration) as raised:
+        run_check(workspace, Options(trust_project_rules=True), FACTS, {"git": GitRecord()})
+    assert str(raised.value).startswith("configuration preflight.toml:2:10: ")
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_trusted_rule_folder_that_is_missing_is_unusable_configuration_and_without_trust_is_not_looked_for(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(UnusableConfiguration, match="does not exist"):
+        run_with(tmp_path / "nowhere", "INT003")
+    found = run_with(tmp_path / "nowhere", "INT003", trust=False).result.findings
+    assert ["was not loaded" in each.message for each in found] == [True]
+
+
+def _with_pattern(pattern: str, *rules: str) -> dict[str, str]:
+    named = ", ".join(f'"{rule}"' for rule in rules)
+    return {
+        "pyproject.toml": '[project]\nname = "x"\nversion = "1.0"\n\n'
+        f'[tool.preflight]\nper-path-ignores = {{ "{pattern}" = [{named}] }}\n'
+    }
+
+
+def test_a_pattern_that_silences_nothing_is_told_of_where_it_stands() -> None:
+    (found,) = check_files(_with_pattern("old/*", "NAM001"), "INT004", "NAM001").findings
+    assert found.message == "`old/*` of `per-path-ignores` suppresses `NAM001` and silences nothing"
+    assert found.place is not None and found.place.text == '"old/*"'
+
+
+@pytest.mark.parametrize(
+    ("files", "selected"),
+    [
+        (_with_pattern("dist/*", "NAM001"), ("INT004", "NAM001")),
+        (_with_pattern("old/*.whl", "NAM001"), ("INT004", "NAM001")),
+        (_with_pattern("old/*", "NAM001"), ("INT004",)),
+        (_with_pattern("old/*", "NAM001", "NAM002"), ("INT004", "NAM")),
+        (_with_pattern("pyproject.toml", "NAM001", "INT004"), ("INT004", "NAM001")),
+        (
+            {"pyproject.toml": _with_pattern("*.toml", "NAM001")["pyproject.toml"].replace('"x"', '"-x-"')},
+            ("INT004", "NAM001"),
+        ),
+    ],
+    ids=["built", "a wheel", "rule not run", "rule that asks the outside", "ignored itself", "used"],
+)
+def test_a_pattern_that_may_be_of_use_is_not_told_of(files: dict[str, str], selected: tuple[str, ...]) -> None:
+    assert codes(files, *selected) == []
+
+
+def test_a_pattern_is_judged_where_the_whole_project_is_checked_only() -> None:
+    files = {path: text.encode() for path, text in _with_pattern("old/*", "NAM001").items()}
+    workspace = Workspace(MemoryTree(files), Focus((), ("pyproject.toml",)))
+    outcome = run_check(workspace, Options(select=("INT004", "NAM001")), FACTS, {"git": GitRecord()})
+    assert outcome.result.findings == []

@@ -184,3 +184,18 @@ def test_an_entry_may_use_the_names_of_the_form_itself() -> None:
     assert jsonschema.Draft7Validator(json_schema()).is_valid(
         {"publishers": [{"kind": "gitlab", "namespace": "g", "project": "p", "workflow_filepath": "x.yml"}]}
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('fail-on = "warnings"', '"warnings"'),
+        ("fail-on = 3", "an integer"),
+        ('fail-on = "a longer text with 1 number"', "a string"),
+        ('[[publishers]]\nkind = "circle"', '"circle"'),
+        ("ignore = 'VER017'", "a string"),
+    ],
+)
+def test_a_word_that_is_none_of_those_expected_is_named(text: str, found: str) -> None:
+    (problem,) = settings(text).problems
+    assert problem.args["found"] == found

@@ -241,3 +241,10 @@ def test_any_job_is_planned(keys: dict[str, str]) -> None:
     for planned in plan_of(f"publish:\n  stage: x\n{body}").pipelines:
         for row in planned.publishes:
             assert row.happens in ("always", "never", "unknown")
+
+
+def test_an_index_that_is_not_known_is_told_apart_from_how_one_logs_in() -> None:
+    script = "twine upload --repository-url $SERVER/packages/pypi -u bot -p $KEY dist/*"
+    shown = render_plan(plan_of(job(script=script)), "full", "1", color=False, width=200, verbose=False)
+    told = " ".join(shown.split())
+    assert "publish -> an index that is not known, by " in told

@@ -76,9 +76,12 @@ def test_the_badge_of_a_workflow_that_is_here() -> None:
     assert (found.slug, found.certain) == ("o/r", False)
 
 
-def test_a_link_in_the_readme_to_a_repository_of_the_projects_name() -> None:
-    readme = "See https://github.com/else/where and https://github.com/o/sampleproject/issues."
-    assert repository(pyproject__toml=pyproject(""), readme=readme).slug == "o/sampleproject"
+def test_a_link_in_the_readme_tells_nothing_even_to_a_repository_of_the_projects_name() -> None:
+    readme = "Bindings for [it](https://github.com/o/sampleproject), see https://github.com/o/sampleproject/issues."
+    with pytest.raises(Unavailable):
+        repository(pyproject__toml=pyproject(""), readme=readme)
+    named = repository(pyproject__toml=pyproject('Source = "https://github.com/o/sample-py"'), readme=readme)
+    assert named.slug == "o/sample-py"
 
 
 def test_nothing_that_tells() -> None:

@@ -214,6 +214,8 @@ def test_maturin_logs_in_with_what_the_command_gives_and_names_no_entry_of_the_k
         ("twine upload -u me -p x dist/*", "-u *** -p *** dist/*"),
         ("twine upload -px --password=x", "-p*** --password=***"),
         ("twine upload --repository-url https://me:x@pypi.example/up", "--repository-url https://***@pypi.example/up"),
+        ("twine upload --repository-url=me:x@pypi.example/up", "--repository-url=***@pypi.example/up"),
+        ("uv publish --publish-url me:x@pypi.example", "--publish-url ***@pypi.example"),
         ("uv publish -- --token x", "-- --token x"),
     ],
 )

@@ -78,6 +78,10 @@ def test_what_is_played(folder: Path, command: str, index: str | None, path: str
         ("twine upload --config-file ~nobody-is-called-so/x", "`~nobody-is-called-so/x` cannot be read"),
         ("twine upload -r x --config-file broken.pypirc", "`broken.pypirc` cannot be read: "),
         ("twine upload --repository-url upload.pypi.org dist/*", "`upload.pypi.org` is no address of an index"),
+        (
+            "twine upload --repository-url me:x@pypi.org/legacy/ dist/*",
+            "`***@pypi.org/legacy/` is no address of an index",
+        ),
         ("twine upload --repository-url https://pypi.org/legacy/", "takes no uploads: those to PyPI go to https://up"),
         ("uv publish --index nope", "no index `nope` is defined"),
         ("uv publish --index only-read", "index `only-read` has no publish-url"),

@@ -219,6 +219,10 @@ def test_an_index_that_is_not_played_is_said_so(project: Path) -> None:
     [
         ((), "give a command after `--`"),
         (("--", "ls"), "`ls` is no upload that can be rehearsed"),
+        (
+            ("--", "devpi", "upload", "--password", "x"),
+            "`devpi upload --password ***` is no upload that can be rehearsed",
+        ),
         (("--", "no-such-folder/twine", "upload"), "cannot be started"),
         (("--port", "1234", "--", "twine", "upload"), "--port goes with --serve"),
         (("--released", "one", "--serve"), "'one' is no version"),

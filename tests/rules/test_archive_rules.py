@@ -55,6 +55,13 @@ def test_what_is_right_stays_silent(code: str, filename: str, recipe: str) -> No
     assert [each.message for each in findings(filename, recipe, code)] == []
 
 
+def test_a_stray_zip_in_the_folder_stops_twine_and_is_no_sdist_without_build_files() -> None:
+    for recipe in ("zip\nfile docs/index.html = text", "wheel demo 1.0"):
+        found = findings("docs.zip", recipe, "BLD005", "SDT")
+        assert [each.code for each in found] == ["BLD005"]
+    assert findings("demo-1.0.zip", "zip-sdist demo 1.0", "BLD005") == []
+
+
 def test_a_stray_zip_is_no_distribution() -> None:
     assert findings("docs.zip", "zip\nfile index.html = text\nzip: stream", "ARC", "SDT002") == []
     assert findings("assets.zip", "bytes = no zip at all", "ARC", "SDT002") == []
@@ -153,3 +160,31 @@ def test_names_with_odd_characters_are_shown_escaped() -> None:
     (found,) = findings(WHEEL, recipe, "ARC014")
     assert "\x1b" not in found.message
     assert "demo/a\\x1b[31m.txt" in found.message
+
+
+@pytest.mark.parametrize(
+    ("filename", "recipe", "rejections"),
+    [
+        ("demo-1.0-py3-none-any.zip", "wheel demo 1.0", ("zip-sdist-top-level",)),
+        ("docs.zip", "zip\nfile docs/index.html = text", ("zip-sdist-no-pkg-info",)),
+        ("assets.zip", "bytes = no zip at all", ()),
+    ],
+)
+def test_a_zip_that_is_named_itself_is_refused(
+    tmp_path: Path, filename: str, recipe: str, rejections: tuple[str, ...]
+) -> None:
+    (tmp_path / filename).write_bytes(build(recipe))
+    result = check_folder(tmp_path, "SDT002", focus=Focus(files=(filename,)))
+    [finding] = result.findings
+    assert finding.rejections == rejections
+    assert "without `PKG-INFO`" in finding.message
+
+
+def test_the_licence_of_a_renamed_wheel_is_where_it_belongs() -> None:
+    packed = "\nmetadata Metadata-Version: 2.4\nmetadata License-File: LICENSE"
+    inside = "\nfile demo-1.0.dist-info/licenses/LICENSE = MIT"
+    for name in ("demo-1.1-py3-none-any.whl", "Demo-1.0-py3-none-any.whl", "dem-o-1.0-py3-none-any.whl"):
+        assert [each.code for each in findings(name, f"wheel demo 1.0{packed}{inside}", "ARC005")] == []
+    assert [each.code for each in findings("demo-1.1-py3-none-any.whl", f"wheel demo 1.0{packed}", "ARC005")] == [
+        "ARC005"
+    ]

@@ -86,17 +86,55 @@ def test_two_jobs_have_a_folder_each() -> None:
 # ── ATT003 ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+DECLARED = """[project]
+name = "sampleproject"
+version = "1.0"
+[[tool.preflight.publishers]]
+owner = "octo-org"
+repository = "sampleproject"
+workflow = "called.yml"
+"""
+CALLER = "on: push\njobs:\n  call:\n    permissions: {id-token: write}\n    uses: ./.github/workflows/called.yml\n"
+
+
+def called(step: str, on: str = "workflow_call", condition: str = "") -> dict[str, str]:
+    """A workflow with one upload, and another that calls it."""
+    head = f"on: {on}\njobs:\n  publish:\n{condition}    runs-on: ubuntu-latest\n    permissions: {{id-token: write}}\n"
+    return {".github/workflows/called.yml": f"{head}    steps:\n{step}", ".github/workflows/caller.yml": CALLER}
+
+
 @pytest.mark.parametrize(
     ("step", "expected"),
     [
-        (ACTION, ["warning"]),
+        (ACTION, ["error"]),
         (ACTION + "        with: {attestations: false}\n", []),
         ("      - run: uv publish\n", []),
         ("      - run: twine upload dist/*\n", []),
     ],
 )
-def test_a_called_workflow_where_nothing_is_declared(step: str, expected: list[str]) -> None:
-    called = f"on: workflow_call\njobs:\n  publish:\n    runs-on: ubuntu-latest\n    permissions: {{id-token: write}}\n    steps:\n{step}"
-    caller = "on: push\njobs:\n  call:\n    permissions: {id-token: write}\n    uses: ./.github/workflows/called.yml\n"
-    files = {".github/workflows/called.yml": called, ".github/workflows/caller.yml": caller}
+def test_a_called_workflow_that_is_registered(step: str, expected: list[str]) -> None:
+    files = {**called(step), "pyproject.toml": DECLARED}
     assert [each.severity.value for each in check_files(files, "ATT003").findings] == expected
+
+
+def test_where_nothing_is_declared_only_the_rule_about_called_uploads_speaks() -> None:
+    found = check_files(called(ACTION), "ATT003", "PUB008").findings
+    assert [each.code for each in found] == ["PUB008"]
+    assert "the attestations name `caller.yml`" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("on", "condition", "severity", "edits"),
+    [
+        ("workflow_call", "", "error", 1),
+        ("[workflow_dispatch, workflow_call]", "", "error", 0),
+        ("[workflow_dispatch, workflow_call]", "    if: vars.PUBLISH\n", "warning", 0),
+    ],
+)
+def test_attestations_that_work_where_the_file_is_started_itself_stay_on(
+    on: str, condition: str, severity: str, edits: int
+) -> None:
+    files = {**called(ACTION, on, condition), "pyproject.toml": DECLARED}
+    (found,) = check_files(files, "ATT003").findings
+    assert (found.severity.value, len(found.edits)) == (severity, edits)
+    assert ("set `attestations: false`" in found.fix) == bool(edits)

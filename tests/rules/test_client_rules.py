@@ -58,6 +58,26 @@ class TestAddresses:
         assert not found(text, "CLT002")
 
     @pytest.mark.parametrize(
+        ("backend", "upload", "severity"),
+        [
+            ("flit_core.buildapi", "", Severity.WARNING),
+            ("flit.buildapi", "flit publish", Severity.WARNING),
+            ("flit_core.buildapi", "twine upload dist/*", Severity.ERROR),
+            ("hatchling.build", "", Severity.ERROR),
+        ],
+    )
+    def test_flit_adds_the_slash_that_a_pypirc_lacks(self, backend: str, upload: str, severity: Severity) -> None:
+        files = {
+            ".pypirc": "[pypi]\nrepository = https://upload.pypi.org/legacy\n",
+            "pyproject.toml": f'[build-system]\nrequires = []\nbuild-backend = "{backend}"\n[project]\nname = "sample"\nversion = "1.0"\n',
+            **({PATH: runs(upload)} if upload else {}),
+        }
+        (finding,) = reported(files, "CLT002")
+        assert finding.severity is severity
+        assert [edit.replacement for edit in finding.edits] == ["https://upload.pypi.org/legacy/"]
+        assert ("flit adds it" in finding.message) == (severity is Severity.WARNING)
+
+    @pytest.mark.parametrize(
         ("url", "meant"),
         [
             ("https://pypi.org/simple/", "https://upload.pypi.org/legacy/"),
@@ -74,8 +94,9 @@ class TestAddresses:
         assert finding.severity is Severity.ERROR
         assert [edit.replacement for edit in finding.edits] == [meant]
 
-    def test_plain_http_is_made_secure_by_twine_alone(self) -> None:
+    def test_plain_http_is_made_secure_by_twine_and_flit(self) -> None:
         assert not found(runs("twine upload --repository-url http://upload.pypi.org/legacy/ dist/*"), "CLT001")
+        assert not found(runs("flit publish", env="FLIT_INDEX_URL: http://upload.pypi.org/legacy/"), "CLT001")
         (finding,) = reported(runs("uv publish --publish-url http://upload.pypi.org/legacy/"), "CLT001")
         assert finding.rejections == ("insecure-http",)
 

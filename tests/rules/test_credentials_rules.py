@@ -543,6 +543,35 @@ def test_a_variable_in_an_argument_is_as_visible_as_a_literal(command: str) -> N
     assert (finding.severity, finding.place is not None) == (Severity.WARNING, True)
 
 
+@pytest.mark.parametrize(
+    ("command", "variables"),
+    [
+        ('poetry publish --repository remote --username "$U" --password "$P"', "POETRY_HTTP_BASIC_REMOTE_"),
+        ("uv publish --username ada --password $P", "UV_PUBLISH_"),
+        ("maturin upload -u ada -p $P dist/*", "MATURIN_"),
+    ],
+)
+def test_user_name_and_password_have_a_pair_of_variables(command: str, variables: str) -> None:
+    [finding] = in_workflow(workflow(f"- run: |\n    {command}"), "TOK015")
+    assert "passes user name and password" in finding.message
+    assert f"set `{variables}USERNAME` and `{variables}PASSWORD`" in finding.fix
+    assert "TOKEN" not in finding.fix
+    assert not finding.edits
+
+
+@pytest.mark.parametrize(
+    ("command", "variable"),
+    [
+        ("poetry publish -u __token__ -p $P", "POETRY_PYPI_TOKEN_PYPI"),
+        ("twine upload -u ada -p $P dist/*", "TWINE_PASSWORD"),
+        ("UV_PUBLISH_USERNAME=ada uv publish --password $P", "UV_PUBLISH_PASSWORD"),
+    ],
+)
+def test_one_variable_does_where_no_user_name_goes_along(command: str, variable: str) -> None:
+    [finding] = in_workflow(workflow(f"- run: |\n    {command}"), "TOK015")
+    assert f"set `{variable}`" in finding.fix
+
+
 def test_the_variable_of_the_client_is_not_visible() -> None:
     steps = "- run: TWINE_PASSWORD=${{ secrets.PYPI }} twine upload dist/*"
     assert not in_workflow(workflow(steps), "TOK015")

@@ -7,7 +7,7 @@ from harness import apply_edits, check_files
 from publishing_workflow import ON_RELEASE
 
 from preflight.distributions.fields import Field, FieldSet, Origin
-from preflight.engine.finding import Applicability, Reported, Severity
+from preflight.engine.finding import Applicability, Confidence, Reported, Severity
 from preflight.engine.session import Options, run_check
 from preflight.engine.workspace import Focus, Workspace
 from preflight.facts import FACTS
@@ -302,6 +302,20 @@ def test_dependencies_of_extras_count() -> None:
     [finding] = findings('[project.optional-dependencies]\ndev = ["foo @ git+https://github.com/octo-org/foo"]')
     assert finding.code == "MET014"
     assert "extra `dev`" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("1.0", (Severity.ERROR, Confidence.CERTAIN)),
+        ("3.0.0b0", (Severity.ERROR, Confidence.CERTAIN)),
+        ("2.5.0.dev0", (Severity.WARNING, Confidence.LIKELY)),
+    ],
+)
+def test_a_url_between_two_releases_is_a_warning(version: str, expected: tuple[Severity, Confidence]) -> None:
+    text = project('dependencies = ["foo @ git+https://github.com/octo-org/foo"]').replace('"1.0"', f'"{version}"')
+    [finding] = check_files({"pyproject.toml": text}, "MET014").findings
+    assert (finding.severity, finding.confidence) == expected
 
 
 def test_setuptools_reads_comments_and_normalises_extras() -> None:
@@ -620,6 +634,39 @@ def test_a_private_classifier_beside_another_project_that_may_be_the_one_uploade
     }
     [finding] = check_files(files, "MET011").findings
     assert finding.severity is Severity.WARNING
+
+
+LOOP = """\
+      - env: {UV_PUBLISH_TOKEN: "${{ secrets.T }}"}
+        run: |
+          for file in dist/*; do
+            if [[ "$file" == *"NAME"* ]]; then
+              echo "private: $file"
+              continue
+            fi
+            uv publish "$file"
+          done
+"""
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        (LOOP.replace("NAME", "inner_tools"), []),
+        (LOOP.replace("NAME", "inner_tools_more"), ["MET011"]),
+        (LOOP.replace("NAME", "other"), ["MET011"]),
+        ("      - run: rm dist/inner_tools-*\n      - run: uv publish\n", []),
+        ("      - run: uv publish $(ls dist/* | grep -v inner_tools)\n", []),
+        ("      - run: uv build --package inner-tools && uv publish\n", ["MET011"]),
+    ],
+)
+def test_a_private_project_that_the_upload_passes_over_on_purpose(steps: str, expected: list[str]) -> None:
+    files = {
+        "inner/pyproject.toml": project('classifiers = ["Private :: Do Not Upload"]').replace("sample", "inner-tools"),
+        "other/pyproject.toml": project("").replace('"sample"', '"other"'),
+        ".github/workflows/publish.yml": ON_RELEASE.partition("      - uses: pypa/")[0] + steps,
+    }
+    assert [each.code for each in check_files(files, "MET011").findings] == expected
 
 
 @pytest.mark.parametrize(

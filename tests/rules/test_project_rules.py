@@ -506,6 +506,13 @@ class TestNamedFiles:
         assert finding.severity is Severity.WARNING
         assert writer in finding.message
 
+    @pytest.mark.parametrize(("hook", "expected"), [("metadata", 0), ("build", 1)])
+    def test_a_metadata_hook_writes_before_the_readme_is_read(self, hook: str, expected: int) -> None:
+        table = f'[tool.hatch.{hook}.hooks.custom]\npath = "tools/readme.py"\n'
+        files = {"tools/readme.py": 'Path("build/README_absolute.md").write_text("# demo")\n'}
+        text = built_by("hatchling", f'{BASE}readme = "build/README_absolute.md"\n\n{table}')
+        assert len(found("PRJ005", text, files)) == expected
+
     def test_an_ignored_file_may_be_written(self, tmp_path: Path) -> None:
         (tmp_path / "pyproject.toml").write_text(built_by("hatchling", self.README))
         assert [each.severity for each in check_folder(tmp_path, "PRJ005").findings] == [Severity.ERROR]

@@ -159,6 +159,15 @@ def test_a_call_that_may_never_come_to_an_upload_of_the_files_own_is_no_error(
     nightly = "on: schedule\npermissions: {id-token: write, contents: write}\njobs:\n  all:\n    uses: ./.github/workflows/publish.yml\n"
     told = found("PUB008", called, **{".github__workflows__nightly.yml": nightly})
     assert [each.severity.value for each in told] == [severity]
+    assert ("should a run of `nightly.yml`" in told[0].message) == (severity == "warning")
+
+
+def test_a_called_upload_without_attestations_fits_the_publisher_of_its_own_file() -> None:
+    called = workflow(
+        CHECKOUT + ACTION + "        with: {attestations: false}\n", on="on: [workflow_dispatch, workflow_call]\n"
+    )
+    nightly = "on: schedule\npermissions: {id-token: write, contents: write}\njobs:\n  all:\n    uses: ./.github/workflows/publish.yml\n"
+    assert not found("PUB008", called, **{".github__workflows__nightly.yml": nightly})
 
 
 # ── Templates are no projects ─────────────────────────────────────────────────────────────────────────────────────

@@ -141,6 +141,10 @@ class TestTagVersionMismatch:
         files = {"pyproject.toml": project("2026.08.07"), **publishing()}
         assert not found(files, "VER005", "git tag 2026.8.7 at HEAD")
 
+    def test_a_tag_that_counts_days_is_another_count(self) -> None:
+        assert not found({"pyproject.toml": project("3.2.0")}, "VER005", "git tag v3.260819 at HEAD")
+        assert found({"pyproject.toml": project("3.260818")}, "VER005", "git tag v3.260819 at HEAD")
+
     def test_a_development_version_after_the_release(self) -> None:
         files = {"pyproject.toml": project("1.3.0.dev0"), **publishing()}
         assert not found(files, "VER005", "git tag v1.2.0 at HEAD")
@@ -201,6 +205,25 @@ class TestTagVersionMismatch:
         [finding] = found(files, "VER005", "git tag v1.3.0 at HEAD")
         [related] = finding.related
         assert related.place.line == len(text.splitlines())
+
+    @pytest.mark.parametrize(
+        ("tag", "severity"), [("v1.3.0", Severity.ERROR), ("v1.2.0", None), ("v7.0.0", Severity.WARNING)]
+    )
+    @pytest.mark.parametrize("names", [("GITHUB_REF", "refs/tags/"), ("CI_COMMIT_TAG", "")])
+    def test_of_several_tags_the_one_that_is_released_decides(
+        self, tag: str, severity: Severity | None, names: tuple[str, str]
+    ) -> None:
+        files = {"pyproject.toml": project(), **publishing()}
+        tags = ["git tag v1.2.0 at HEAD", "git tag v1.3.0 at HEAD", "git tag v7.0.0 at HEAD"]
+        seeds = {"environment": {names[0]: names[1] + tag}}
+        found = check_files(files, "VER005", git=git_record(files, tags), seeds=seeds).findings
+        assert [each.severity for each in found] == ([severity] if severity else [])
+
+    def test_a_tag_of_a_run_that_is_not_at_head_does_not_decide(self) -> None:
+        files = {"pyproject.toml": project(), **publishing()}
+        for tags in ([], ["git tag v1.3.0"], ["git tag v1.2.0 at HEAD", "git tag v1.3.0"]):
+            seeds = {"environment": {"GITHUB_REF": "refs/tags/v1.3.0"}}
+            assert not check_files(files, "VER005", git=git_record(files, tags), seeds=seeds).findings
 
     def test_tags_elsewhere_do_not_count(self) -> None:
         assert not found({"pyproject.toml": project(), **publishing()}, "VER005", "git tag v1.3.0")
@@ -825,6 +848,70 @@ class TestDocuments:
 def test_broken_files_are_no_crash(files: dict[str, str]) -> None:
     result = check_files(files, "VER")
     assert not result.crashed, [each.message for each in result.findings]
+
+
+GITLAB = """\
+stages: [build, publish]
+build:
+  stage: build
+  rules: [{if: $CI_COMMIT_TAG}]
+  script:
+    - pip install build
+    - python -m build
+    - ./smoke-test.sh
+  artifacts: {paths: [dist/]}
+publish:
+  stage: publish
+  rules: [{if: $CI_COMMIT_TAG}]
+  id_tokens: {PYPI_ID_TOKEN: {aud: pypi}}
+  script:
+    - pip install twine
+    - twine upload dist/*
+"""
+
+
+class TestTagOfPipeline:
+    def on(self, text: str = GITLAB, *setup: str, **environment: str) -> list[Reported]:
+        files = {"pyproject.toml": project(), ".gitlab-ci.yml": text}
+        record = git_record(files, ["git tag v1.3.0 at HEAD", *setup])
+        result = check_files(files, "VER005", git=record, seeds={"environment": environment})
+        assert not result.crashed, [each.message for each in result.findings]
+        return list(result.findings)
+
+    def test_a_tag_whose_pipeline_uploads_another_version_is_an_error(self) -> None:
+        [finding] = self.on(CI_COMMIT_TAG="v1.3.0")
+        assert finding.severity is Severity.ERROR
+        assert "the build makes" in finding.message
+        [finding] = self.on(GITLAB, "git remote origin https://gitlab.com/acme/parcel.git")
+        assert finding.severity is Severity.ERROR
+
+    def test_a_mirror_of_a_repository_on_github_may_have_no_pipelines(self) -> None:
+        for setup in ([], ["git remote origin https://github.com/acme/parcel.git"]):
+            [finding] = self.on(GITLAB, *setup)
+            assert finding.severity is Severity.WARNING
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("python -m build", "python prepare.py\n    - python -m build"),
+            ("twine upload", "twine upload --repository-url https://gitlab.com/api/v4/projects/1/packages/pypi"),
+            ("  stage: publish", "  stage: publish\n  when: manual"),
+            ("rules: [{if: $CI_COMMIT_TAG}]\n  id", "rules: [{if: $READY}]\n  id"),
+            ("stages:", "include: [{project: acme/ci, file: a.yml}]\nstages:"),
+            ("  stage: build\n", "  stage: build\n  variables: {GIT_CHECKOUT: 'false'}\n"),
+            ("publish:\n", "notes:\n  script: [./notes.sh]\n  artifacts: {paths: [pyproject.toml]}\npublish:\n"),
+            ("python -m build", "git checkout main && python -m build"),
+        ],
+    )
+    def test_what_may_be_otherwise_makes_it_a_warning(self, old: str, new: str) -> None:
+        assert old in GITLAB
+        text = GITLAB.replace("  rules: [{if: $CI_COMMIT_TAG}]\n  id", "  id") if "manual" in new else GITLAB
+        found = self.on(text.replace(old, new, 1), CI_COMMIT_TAG="v1.3.0")
+        assert [each.severity for each in found] == [Severity.WARNING]
+
+    def test_a_pipeline_that_writes_the_version_is_silent(self) -> None:
+        text = GITLAB.replace("- python -m build", "- hatch version $CI_COMMIT_TAG\n    - python -m build")
+        assert not self.on(text, CI_COMMIT_TAG="v1.3.0")
 
 
 class TestStatedLocalVersion:

@@ -190,3 +190,85 @@ class TestOutdatedVersion:
 
     def test_comment(self) -> None:
         assert not self.on("      - run: |\n          # pip install demo-tool==1.0.0\n          pytest\n")
+
+
+FULL = "        with: {fetch-depth: 0}\n"
+HATCH_VCS = (
+    '[build-system]\nrequires = ["hatchling", "hatch-vcs"]\nbuild-backend = "hatchling.build"\n\n'
+    '[project]\nname = "demo"\ndynamic = ["version"]\n\n[tool.hatch.version]\nsource = "vcs"\n'
+)
+VERSIONINGIT = (
+    '[build-system]\nrequires = ["setuptools", "versioningit"]\nbuild-backend = "setuptools.build_meta"\n\n'
+    '[project]\nname = "demo"\ndynamic = ["version"]\n\n[tool.versioningit]\n'
+)
+
+
+class TestLocalVersionOnBranch:
+    def on(
+        self, project: str = SCM, *, on: str = ON_MAIN, steps: str = BUILD + TESTPYPI, job: str = "", more: str = ""
+    ) -> list[tuple[Severity, str]]:
+        text = workflow(on, job=job, steps=steps, more=more).replace("checkout@v6\n", f"checkout@v6\n{FULL}")
+        files = {PATH: text, "pyproject.toml": project}
+        result = check_files(files, "VER007", git=git_record(files, ()))
+        assert not result.crashed, [each.message for each in result.findings]
+        return [(each.severity, each.message) for each in result.findings if each.code == "VER007"]
+
+    @pytest.mark.parametrize(
+        "project",
+        [
+            SCM,
+            SCM + 'local_scheme = "node-and-date"\n',
+            HATCH_VCS,
+            HATCH_VCS + 'raw-options = { local_scheme = "node-and-timestamp" }\n',
+            VERSIONINGIT,
+            VERSIONINGIT + '[tool.versioningit.format]\ndistance = "{base_version}+{rev}"\n',
+        ],
+    )
+    def test_a_tool_that_marks_each_commit_without_a_tag(self, project: str) -> None:
+        [(severity, message)] = self.on(project)
+        assert severity is Severity.WARNING
+        assert "on a push to `main`" in message and "TestPyPI" in message
+
+    @pytest.mark.parametrize(
+        "project",
+        [
+            STATIC,
+            SCM + 'local_scheme = "no-local-version"\n',
+            SCM + 'local_scheme = "dirty-tag"\n',
+            SCM + 'local_scheme = "own:scheme"\n',
+            SCM + 'git_describe_command = "git describe"\n',
+            HATCH_VCS + 'raw-options = { local_scheme = "no-local-version" }\n',
+            VERSIONINGIT + '[tool.versioningit.format]\ndistance = "{base_version}.post{distance}"\n',
+            VERSIONINGIT + '[tool.versioningit.format]\nmethod = "own"\n',
+        ],
+    )
+    def test_a_tool_that_does_not_or_may_not(self, project: str) -> None:
+        assert not self.on(project)
+
+    def test_runs_of_a_tag_or_by_hand(self) -> None:
+        assert not self.on(on=TAGS)
+        assert not self.on(on="workflow_dispatch:\n")
+        assert not self.on(on="push:\n", job="if: github.ref_type == 'tag'\n")
+
+    @pytest.mark.parametrize(
+        "step",
+        [
+            "      - run: git tag v1.2.3\n",
+            "      - run: echo SETUPTOOLS_SCM_PRETEND_VERSION=1.2 >> $GITHUB_ENV\n",
+            '      - run: sed -i "s/x/no-local-version/" pyproject.toml\n',
+            "      - run: python prepare.py\n",
+            "      - uses: mathieudutour/github-tag-action@v6\n",
+            "      - uses: ./.github/actions/prepare\n",
+        ],
+    )
+    def test_a_step_that_may_tag_or_say_otherwise(self, step: str) -> None:
+        assert not self.on(steps=step + BUILD + TESTPYPI)
+
+    def test_overrides_of_the_whole_workflow(self) -> None:
+        steps = BUILD + TESTPYPI
+        assert not self.on(steps=steps, job="env: {SETUPTOOLS_SCM_OVERRIDES_FOR_DEMO: '{local_scheme = 1}'}\n")
+
+    def test_the_mend_of_the_checkout_says_it_too(self) -> None:
+        files = {PATH: workflow(ON_MAIN, steps=BUILD + TESTPYPI), "pyproject.toml": SCM}
+        [finding] = check_files(files, "VER008", git=git_record(files, ())).findings
+        assert "no-local-version" in (finding.fix or "")

@@ -68,6 +68,41 @@ class TestReleaseByGithubToken:
         step = BY_TOKEN + "      - run: gh workflow run publish.yml --ref v1\n"
         assert not self.both(releasing(step), dispatched)
 
+    def test_made_by_a_script_of_an_action(self) -> None:
+        step = "      - uses: actions/github-script@v8\n        with:\n          script: |\n            await github.rest.repos.createRelease({ DRAFT })\n"
+        assert self.both(releasing(step.replace("DRAFT", "tag_name: tag, draft: false")))
+        assert not self.both(releasing(step.replace("DRAFT", "tag_name: tag, draft: true")))
+        assert not self.both(releasing(step.replace("createRelease", "getRelease")))
+
+    MADE = "      - env:\n          GH_TOKEN: ${{ github.token }}\n          TAG: VALUE\n        run: gh release create NAME --notes ''\n"
+
+    @pytest.mark.parametrize(
+        ("default", "name", "starts"),
+        [
+            ("v1.0", '"$TAG"', True),
+            ("wheels-4.12", '"$TAG"', False),
+            ("4.12", "wheels-${TAG}", False),
+            ("''", "wheels-$TAG", False),
+            ("''", "v$TAG", True),
+            ("''", '"$TAG"', True),
+            ("''", "wheels-$(date +%F) --latest=false", False),
+            ("''", "--latest=false", True),
+        ],
+    )
+    def test_tag_that_the_publish_leaves_out(self, default: str, name: str, starts: bool) -> None:
+        step = self.MADE.replace("NAME", name)
+        manual = f"workflow_dispatch:\n  inputs:\n    tag: {{default: {default}}}\n"
+        job = "if: ${{ !startsWith(inputs.tag || github.event.release.tag_name, 'wheels-') }}\n"
+        released = workflow("release:\n  types: [published]\nworkflow_dispatch:\n  inputs:\n    tag:\n", job=job)
+        assert bool(self.both(releasing(step.replace("VALUE", "${{ inputs.tag }}"), manual), released)) == starts
+        pushed = step.replace("VALUE", "${{ steps.tag.outputs.tag }}" if default == "''" else default)
+        assert bool(self.both(releasing(pushed), workflow("push:\n  tags: ['v*', '[0-9]*']\n"))) == starts
+
+    def test_tag_of_an_action_that_the_publish_leaves_out(self) -> None:
+        step = BY_TOKEN + "        with:\n          tag_name: wheels-${{ github.run_number }}\n"
+        assert self.both(releasing(step), TAGS_ONLY.replace("v*", "*"))
+        assert not self.both(releasing(step), TAGS_ONLY)
+
     def test_publish_in_the_same_run(self) -> None:
         both = workflow("push:\n  branches: [main]\nrelease:\n  types: [published]\n", steps=BY_TOKEN + PUBLISH)
         assert not found(both, "WFL001")
@@ -168,6 +203,36 @@ class TestDuplicateTriggers:
             steps=PUBLISH + "      - uses: softprops/action-gh-release@v2\n        if: github.event_name == 'push'\n",
         )
         assert not found(text, "WFL004")
+
+    @pytest.mark.parametrize(
+        ("step", "times"),
+        [
+            (BY_TOKEN, 0),
+            (
+                "      - uses: actions/github-script@v8\n        with: {script: 'github.rest.repos.createRelease({})'}\n",
+                0,
+            ),
+            (BY_TOKEN + "        with:\n          token: ${{ secrets.PAT }}\n", 1),
+            (BY_TOKEN + "        with:\n          draft: true\n", 1),
+        ],
+    )
+    def test_release_and_tag_made_by_the_token_of_another_run(self, step: str, times: int) -> None:
+        files = {PATH: workflow(self.BOTH), ".github/workflows/release.yml": releasing(step)}
+        assert len(found(files, "WFL004")) == times
+
+    @pytest.mark.parametrize(
+        ("group", "cancel", "times"),
+        [
+            ("${{ github.workflow }}-${{ github.ref }}", "true", 0),
+            ("${{ github.workflow }}-${{ github.sha }}", "true", 0),
+            ("${{ github.workflow }}-${{ github.ref }}", "false", 1),
+            ("${{ github.workflow }}-${{ github.ref }}-${{ github.event_name }}", "true", 1),
+            ("${{ github.run_id }}", "true", 1),
+        ],
+    )
+    def test_run_that_the_other_event_cancels(self, group: str, cancel: str, times: int) -> None:
+        top = f"concurrency:\n  group: {group}\n  cancel-in-progress: {cancel}\n"
+        assert len(found(workflow(self.BOTH, top=top), "WFL004")) == times
 
     def test_tags_that_do_not_pass_the_filter(self) -> None:
         assert not found(workflow(self.BOTH), "WFL004", ("git tag 1.1.0", "git tag 1.0.0"))

@@ -30,6 +30,9 @@ _GENERIC_WORDS = frozenset(
         "pypi",
     }
 )
+_FIRST_DATE = 100_000
+"""A component from here on is a day (260819, 20260819), not a count of releases."""
+
 _DEBIAN_REVISION = r"(?P<version>.+)-\d+"
 
 
@@ -76,8 +79,9 @@ def release_tags(
 ) -> list[ReleaseTag]:
     """Those of the tags that claim to be this project's release, for a project that states `version`.
 
-    Not among them: moving tags such as `v1` and `v1.2` (beside `v1.2.3`, or for it), dates, tags of other
-    components, and where the repository holds several projects (`only_named`) those that do not say which.
+    Not among them: moving tags such as `v1` and `v1.2` (beside `v1.2.3`, or for it), dates (2026.8 and 3.260819, for a
+    project that does not count so), tags of other components, and where the repository holds several projects
+    (`only_named`) those that do not say which.
     """
     found = [each for tag in tags if (each := read_tag(tag, names)) is not None]
     versions = [version, *(each.version for each in found)]
@@ -88,6 +92,7 @@ def release_tags(
         and not any(is_short_for(each.version, other) for other in versions)
         and not (len(each.version.release) == 1 and len(version.release) > 1)
         and not (each.version.major >= FIRST_YEAR > version.major)
+        and not (max(each.version.release) >= _FIRST_DATE > max(version.release))
     ]
 
 
