@@ -105,86 +105,56 @@ def _lines(text: str) -> list[str]:
 def release_without_upload(
     tag_uploads: TagUploads,
     github_releases: tuple[ReleaseState, ...],
-    versions: Versions,
-    project_names: ProjectNames,
-    package_indexes: PackageIndexes,
-    clock: int,
-    environment: Mapping[str, str],
-) -> Iterator[Finding]:
-    """The release on GitHub that was published last is not on PyPI, which has nothing newer either, and a workflow publishes on it.
-
-    Only where the repository has one project, so that the release is surely its own. The run of the release itself is still at it.
-    """
-    name = _only_project(project_names)
-    if name is None:
-        return
-    tag = _newest([each.tag for each in github_releases], versions)
-    if tag is None or environment.get("GITHUB_REF") == f"refs/tags/{tag.tag}":
-        return
-    release = next(each for each in github_releases if each.tag == tag.tag)
-    activities = (None, "published") if release.prerelease else (None, "published", "released")
-    waiting = [row for row in _certain_uploads(tag_uploads, tag.tag) if row.scenario.activity in activities]
-    if not waiting or clock - release.published < _TIME_TO_PUBLISH:
-        return
-    project = package_indexes.project("pypi", name)
-    if project.release(str(tag.version)) or _went_on(project, tag, release):
-        return
-    publish = waiting[0]
-    by_release = all(each.scenario.event == "release" for each in waiting)
-    yield Finding(
-        publish.scenario.trigger.place,
-        variant="run-token" if by_release and release.by_run_token else None,
-        confidence=Confidence.LIKELY,
-        related=[Related(publish.place, "upload")],
-        tag=tag.tag,
-        project=project.name,
-        version=str(tag.version),
-        workflow=publish.scenario.workflow.filename,
-        date=_date(release.published),
-    )
-
-
-@check("WFL038", last=2)
-def tag_without_upload(
-    tag_uploads: TagUploads,
     known_tags: Sequence[str],
-    maybe_github_releases: tuple[ReleaseState, ...] | None,
     maybe_git: Git | None,
     versions: Versions,
     project_names: ProjectNames,
     package_indexes: PackageIndexes,
     files: Files,
+    clock: int,
     environment: Mapping[str, str],
 ) -> Iterator[Finding]:
-    """The same of a tag, in a repository without releases. Its age is not known, so the one at HEAD is left out: it may be on its way."""
+    """The release on GitHub that was published last is not on PyPI, which has nothing newer either, and a workflow publishes on it.
+
+    Only where the repository has one project, so that the release is surely its own. The run of the release itself is still at it. In a repository
+    without releases the same is asked of a tag; its age is not known, so the one at HEAD is left out: it may be on its way.
+    """
     name = _only_project(project_names)
-    if name is None or maybe_github_releases:
+    tag = _newest([each.tag for each in github_releases] or known_tags, versions)
+    if name is None or tag is None or environment.get("GITHUB_REF") == f"refs/tags/{tag.tag}":
         return
-    tag = _newest(known_tags, versions)
-    if tag is None or environment.get("GITHUB_REF") == f"refs/tags/{tag.tag}":
-        return
-    if maybe_git is not None and tag.tag in maybe_git.head_tags:
-        return
-    waiting = [row for row in _certain_uploads(tag_uploads, tag.tag) if row.scenario.event == "push"]
-    if not waiting:
-        return
-    here = maybe_git if maybe_git is not None and tag.tag in maybe_git.tags else None
-    if here is not None and _differs(waiting[0].scenario.path, tag.tag, here, files):
-        return  # WFL036 says what the matter is
-    project = package_indexes.project("pypi", name)
-    if not project.releases or max(project.releases) >= tag.version:
+    uploads = _certain_uploads(tag_uploads, tag.tag)
+    release = next((each for each in github_releases if each.tag == tag.tag), None)
+    if release is not None:
+        activities = (None, "published") if release.prerelease else (None, "published", "released")
+        waiting = [row for row in uploads if row.scenario.activity in activities]
+        recent = clock - release.published < _TIME_TO_PUBLISH
+    else:
+        waiting = [row for row in uploads if row.scenario.event == "push"]
+        recent = maybe_git is not None and tag.tag in maybe_git.head_tags
+    if not waiting or recent:
         return
     publish = waiting[0]
+    here = maybe_git if maybe_git is not None and tag.tag in maybe_git.tags else None
+    if release is None and here is not None and _differs(publish.scenario.path, tag.tag, here, files):
+        return  # WFL036 says what the matter is
+    project = package_indexes.project("pypi", name)
+    if project.release(str(tag.version)) or _went_on(project, tag, release):
+        return
+    by_run_token = (
+        release is not None and release.by_run_token and all(row.scenario.event == "release" for row in waiting)
+    )
     yield Finding(
         publish.scenario.trigger.place,
-        variant="tag",
-        severity=Severity.INFO,
+        variant="tag" if release is None else "run-token" if by_run_token else None,
+        severity=Severity.INFO if release is None else None,
         confidence=Confidence.LIKELY,
         related=[Related(publish.place, "upload")],
         tag=tag.tag,
         project=project.name,
         version=str(tag.version),
         workflow=publish.scenario.workflow.filename,
+        date=_date(release.published) if release is not None else "",
     )
 
 
@@ -194,10 +164,16 @@ def _certain_uploads(tag_uploads: TagUploads, tag: str) -> list[Publish]:
     return [row for row in rows if row.index == "pypi" and row.happens == "always" and row.scenario.starts is True]
 
 
-def _went_on(project: IndexProject, tag: ReleaseTag, release: ReleaseState) -> bool:
-    """Whether something was uploaded since, or something higher before: the release is history, or was never meant for the index."""
-    later = any((each.uploaded or 0.0) > release.published for each in project.files)
-    return later or max(project.releases, default=tag.version) > tag.version
+def _went_on(project: IndexProject, tag: ReleaseTag, release: ReleaseState | None) -> bool:
+    """Whether something was uploaded since, or something higher before: the release is history, or was never meant for the index.
+
+    A tag says not when it was made: it counts only beside releases that are lower.
+    """
+    if max(project.releases, default=tag.version) > tag.version:
+        return True
+    if release is None:
+        return not project.releases
+    return any((each.uploaded or 0.0) > release.published for each in project.files)
 
 
 def _date(seconds: float) -> str:
