@@ -90,16 +90,17 @@ class Transport:
         self._clock = clock
         self._sleep = sleep
         self._dead: dict[str, Unreachable] = {}
-        self._ailing: set[str] = set()
+        self._ailing: dict[str, str] = {}
         self._answered = False
         self._known: dict[tuple[str, ...], Answer | Unreachable] = {}
         self._lock = threading.RLock()
 
     @property
     def troubles(self) -> tuple[str, ...]:
-        """What could not be asked, in one sentence where the whole network is silent, else one for each host."""
+        """What could not be asked, in one sentence where the whole network is silent, else one for each host that is silent or answers with errors alone."""
         whole = self._dead.get("")
-        return (whole.message,) if whole else tuple(dict.fromkeys(each.message for each in self._dead.values()))
+        told = {**self._ailing, **{host: each.message for host, each in self._dead.items()}}
+        return (whole.message,) if whole else tuple(dict.fromkeys(told.values()))
 
     def get(
         self,
@@ -217,7 +218,7 @@ class Transport:
             except Unreachable as error:
                 if last or _used_up(allowance) or error.kind not in ("reset", "incomplete"):
                     if error.kind != "budget":
-                        self._ailing.add(host)
+                        self._ailing[host] = error.message
                     raise
                 pause = 0.2
             else:
@@ -225,7 +226,7 @@ class Transport:
                     return reply
                 pause = _pause(reply, attempt)
                 if last or _used_up(allowance) or pause > min(LONGEST_PAUSE, self._patience):
-                    self._ailing.add(host)
+                    self._ailing[host] = f"{host} answered with status {reply.status}"
                     if reply.status == 429:
                         self._give_up(host, Unreachable("limited", f"{host} asks for a pause between requests"))
                     return reply

@@ -139,6 +139,7 @@ def test_a_broken_answer_is_asked_for_again(open_transport: Open, fault: Callabl
         assert open_transport().get(f"{server.url}/a").body == b"x"
         transport = open_transport()
         assert trouble(transport, f"{server.url}/b").kind == kind
+        assert transport.troubles == (trouble(transport, f"{server.url}/b").message,)
         assert server.count("/b") == 3
         assert trouble(transport, f"{server.url}/b").kind == kind
         assert server.count("/b") == 3
@@ -164,6 +165,7 @@ def test_an_error_of_the_server_is_asked_for_again(open_transport: Open, status:
         assert waited == [0.3, 0.3, 0.6]
         transport.get(f"{server.url}/b?other")
         assert server.count("/b?other") == 1  # a host that is ailing is asked once
+        assert [each.endswith(f" answered with status {status}") for each in transport.troubles] == [True]
 
 
 def test_a_host_that_asks_for_a_pause_gets_a_short_one(open_transport: Open) -> None:
