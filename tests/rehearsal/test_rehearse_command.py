@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -361,7 +362,16 @@ def test_a_port_that_is_taken(project: Path) -> None:
     assert (done.status, f"port {port} cannot be had: " in done.err) == (2, True)
 
 
+@pytest.fixture
+def _heeded_interrupts() -> Iterator[None]:
+    """A shell lets what it starts in the background ignore SIGINT, and who ignores it hands that on to its children."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.usefixtures("_heeded_interrupts")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_until_it_is_ended_and_leaves_nothing(project: Path, number: signal.Signals) -> None:
     temporary = project.parent / "tmp"
